@@ -1,0 +1,1 @@
+"""Figures: one module per chapter, one function `(say) -> Drawing` each."""
