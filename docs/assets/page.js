@@ -1,0 +1,35 @@
+// Copying a selection gives the TeX of its formulas.
+document.addEventListener("copy", (event) => {
+  const selection = getSelection()
+  if (!selection || selection.isCollapsed) return
+  const range = selection.getRangeAt(0).cloneRange()
+  const formula = (node) =>
+    (node.nodeType === 1 ? node : node.parentElement).closest("mjx-container")
+  const first = formula(range.startContainer)
+  const last = formula(range.endContainer)
+  if (first) range.setStartBefore(first)
+  if (last) range.setEndAfter(last)
+  const copied = range.cloneContents()
+  const formulas = copied.querySelectorAll("mjx-container[data-tex]")
+  if (!formulas.length) return
+  for (const node of formulas) {
+    const { tex } = node.dataset
+    node.replaceWith(node.getAttribute("display") ? `\n$$${tex}$$\n` : `$${tex}$`)
+  }
+  event.clipboardData.setData("text/plain", copied.textContent)
+  event.preventDefault()
+})
+
+// What scrolls sideways can be reached and scrolled with the keyboard.
+const scrolling = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0
+    else target.removeAttribute("tabindex")
+  }
+})
+for (const box of document.querySelectorAll("div.math, .md-typeset__table"))
+  scrolling.observe(box)
+
+// The other language opens at the same place.
+for (const link of document.querySelectorAll("a[data-language]"))
+  link.addEventListener("click", () => (link.hash = location.hash))

@@ -1,0 +1,1 @@
+"""How the site is built: plain functions, and `main`, the hooks over them."""

@@ -1,0 +1,305 @@
+"""Evidence on pages: `[[figure ...]]`, `[[claim ...]]` and `[[value ...]]`.
+
+What a page names is computed before pages are read, all misses in one process,
+and read from the store.
+"""
+
+import json
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rnncourse import store
+from rnncourse.evidence import Job, names
+from rnncourse.figures.style import SCHEMES
+from rnncourse.words import LANGUAGES, Language, Say, number
+
+DIRECTIVE = re.compile(r"\[\[(figure|claim|value)(?: +([^\n]*?))?\]\]")
+_MATH = re.compile(
+    r"(\$\$.*?\$\$|(?<!\\)\$[^$\n]+\$|\\begin\{equation\*?\}.*?"
+    r"\\end\{equation\*?\}|\\\(.*?\\\)|\\\[.*?\\\])",
+    re.S,
+)
+KINDS = {"figure": "figures", "claim": "claims", "value": "experiments"}
+TIMEOUT = 1200.0  # seconds that one job may take before the build gives up
+
+
+class EvidenceError(RuntimeError):
+    """A figure, claim or value that cannot be shown; says which and why."""
+
+
+def jobs(pages: dict[str, str], root: Path) -> list[Job]:
+    """What the pages need, and every claim for the ledger.
+
+    Args:
+        pages: Markdown by file name, of every language.
+        root: of the project.
+
+    Raises:
+        EvidenceError: if a page names what does not exist.
+    """
+    known = {kind: names(kind, root) for kind in KINDS.values()}  # type: ignore[arg-type]
+    wanted: dict[Job, None] = {}
+    for page, markdown in pages.items():
+        for word, text in DIRECTIVE.findall(markdown):
+            kind, name = KINDS[word], (text.split() or [""])[0]
+            if name not in known[kind]:
+                raise EvidenceError(
+                    f"{page}: unknown {word} {name!r}; expected one of: "
+                    f"{', '.join(known[kind]) or 'none'}"
+                )
+            wanted |= dict.fromkeys(_jobs_of(kind, name))
+    for name in known["claims"]:
+        wanted |= dict.fromkeys(_jobs_of("claims", name))
+    return list(wanted)
+
+
+def _jobs_of(kind: str, name: str) -> list[Job]:
+    if kind != "figures":
+        return [Job(kind, name)]  # type: ignore[arg-type]
+    return [
+        Job("figures", name, language, scheme)
+        for language in LANGUAGES
+        for scheme in SCHEMES
+    ]
+
+
+def compute(
+    wanted: list[Job],
+    root: Path,
+    log: Callable[[str], None],
+    timeout: float = TIMEOUT,
+) -> None:
+    """Compute what the store lacks, in one process.
+
+    Raises:
+        EvidenceError: naming each job that failed, or the one that hangs.
+    """
+    missing = [job for job in wanted if not job.entry(root).exists()]
+    if not missing:
+        return
+    log(f"evidence: {len(missing)} of {len(wanted)} results to compute")
+    paths = [str(root), os.environ.get("PYTHONPATH", "")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rnncourse.evidence"],
+        cwd=root,
+        env=os.environ
+        | {
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "RNNCOURSE_CACHE": str(store.folder().parent),
+            "RNNCOURSE_ENGINE": "bptt",
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps([asdict(job) for job in missing]))
+    process.stdin.close()
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def listen(stream: Any) -> None:
+        for line in stream:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=listen, args=(process.stdout,), daemon=True).start()
+    failures, other, begun, done = [], [], "start", 0
+    since = time.monotonic()
+    while True:
+        try:
+            line = lines.get(
+                timeout=max(0.0, since + timeout - time.monotonic())
+            )
+        except queue.Empty:
+            process.kill()
+            process.wait()
+            raise EvidenceError(
+                f"{begun}: no result after {timeout:.0f} s; stopped"
+            ) from None
+        if line is None:
+            break
+        try:
+            report = json.loads(line)
+        except ValueError:
+            other.append(line)
+            continue
+        if "begin" in report:
+            begun, since = _label(report["begin"]), time.monotonic()
+            done += 1
+            log(f"evidence: {done}/{len(missing)} {begun}")
+        elif "failed" in report:
+            failures.append(
+                f"{_label(report['failed'])}: {report['reason']}\n"
+                f"{report['trace'].rstrip()}"
+            )
+    if process.wait() and not failures:
+        tail = "".join(other[-15:])
+        failures.append(f"{begun}: the process ended early\n{tail}")
+    if failures:
+        raise EvidenceError("\n".join(failures))
+
+
+def _label(job: dict[str, Any]) -> str:
+    details = " ".join(filter(None, (job["language"], job["scheme"])))
+    kind = {plural: word for word, plural in KINDS.items()}[job["kind"]]
+    return f"{kind} {job['name']}" + (f" ({details})" if details else "")
+
+
+def result(job: Job, root: Path) -> Any:
+    """A computed result.
+
+    Raises:
+        EvidenceError: if it is damaged or absent.
+    """
+    try:
+        return store.read(job.entry(root))
+    except (store.StoreError, FileNotFoundError) as error:
+        raise EvidenceError(f"{job.kind} {job.name}: {error}") from error
+
+
+def figure_file(name: str, scheme: str) -> str:
+    """Where a figure's SVG stands, from the root of its language."""
+    return f"figures/{name.replace('.', '-').replace('_', '-')}.{scheme}.svg"
+
+
+class Shower:
+    """Replaces the directives of one page, in its language."""
+
+    def __init__(
+        self,
+        page: str,
+        language: Language,
+        root: Path,
+        address: Callable[[str], str],
+        source: Callable[[str], str],
+    ) -> None:
+        """What the page needs to know.
+
+        Args:
+            page: its file, for messages.
+            language: of the page.
+            root: of the project.
+            address: from a file of the site to a link on this page.
+            source: from a source file to a link to it on this page.
+        """
+        self.page, self.root = page, root
+        self.language: Language = language
+        self.address, self.source = address, source
+        self.say = Say(language)
+
+    def shown(self, markdown: str) -> str:
+        """The page with its evidence in place."""
+        pieces = _MATH.split(markdown)
+        for i, piece in enumerate(pieces):
+            tex = i % 2 == 1
+            pieces[i] = DIRECTIVE.sub(lambda m: self._one(m, tex), piece)  # noqa: B023
+        return "".join(pieces)
+
+    def _one(self, match: re.Match[str], tex: bool) -> str:
+        word, text = match.groups()
+        parts = text.split()
+        if word == "value":
+            return self._value(parts, tex)
+        if tex or len(parts) != 1:
+            raise EvidenceError(
+                f"{self.page}: expected [[{word} stem.name]], got {match[0]}"
+            )
+        return (
+            self._figure(parts[0])
+            if word == "figure"
+            else self._claim(parts[0])
+        )
+
+    def _value(self, parts: list[str], tex: bool) -> str:
+        if len(parts) != 3:
+            raise EvidenceError(
+                f"{self.page}: expected [[value stem.name key digits]], got "
+                f"[[value {' '.join(parts)}]]"
+            )
+        name, key, digits = parts
+        values = result(Job("experiments", name), self.root)
+        try:
+            field, *indices = re.findall(r"\w+", key)
+            value = values[field]
+            for index in indices:
+                value = value[int(index)]
+            return number(float(value), digits, self.language, tex=tex)
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise EvidenceError(
+                f"{self.page}: [[value {' '.join(parts)}]]: "
+                f"{type(error).__name__}: {error}; there are "
+                f"{', '.join(values)}"
+            ) from error
+
+    def _figure(self, name: str) -> str:
+        drawn = result(
+            Job("figures", name, self.language, SCHEMES[0]), self.root
+        )
+        size = f"width={drawn['width']} height={drawn['height']}"
+        images = "".join(
+            f"![{_plain(drawn['alt'])}]"
+            f"({self.address(figure_file(name, scheme))}#only-{scheme})"
+            f"{{ {size} loading=lazy }}"
+            for scheme in SCHEMES
+        )
+        path = f"rnncourse/figures/{name.split('.')[0]}.py"
+        words = self.say(es="código de la figura", en="code of the figure")
+        return (
+            f'<figure markdown="span" id="figure-{name.split(".")[1]}">\n'
+            f"{images}\n"
+            f'<figcaption markdown="span">{drawn["caption"]} '
+            f'<a class="made" href="{self.source(path)}">{words}</a>'
+            f"</figcaption>\n</figure>"
+        )
+
+    def _claim(self, name: str) -> str:
+        claim = result(Job("claims", name), self.root)
+        stem, function = name.split(".")
+        code = self.say(es="código", en="code")
+        test = self.say(es="prueba", en="test")
+        links = (
+            f'<a href="{self.source(f"rnncourse/claims/{stem}.py")}">{code}</a>'
+            f' · <a href="{self.source("tests/test_claims.py")}">{test}</a>'
+        )
+        title = self.say(es="Comprobado", en="Verified")
+        sentence = claim["sentence"][self.language]
+        return (
+            f'!!! claim "{title}"\n\n'
+            f'    <span id="claim-{function}">{sentence}</span>\n'
+            f"    {measured(claim, self.language)}\n"
+            f'    <span class="made">{links}</span>\n'
+        )
+
+
+def measured(claim: dict[str, Any], language: Language) -> str:
+    """The measured value beside its bound: `measured 1.2e-16 <= 1e-12`."""
+    say = Say(language)
+    sign = {"<=": "≤", ">=": "≥", "==": "="}[claim["relation"]]
+    shown = [_short(claim[part], language) for part in ("value", "bound")]
+    words = say(es="medido", en="measured")
+    return (
+        f'<span class="measured">{words}: {shown[0]} {sign} {shown[1]}</span>'
+    )
+
+
+def _short(value: float, language: Language) -> str:
+    if value == int(value) and abs(value) < 1e6:
+        return number(value, ",d", language)
+    ordinary = 1e-2 <= abs(value) < 1e5
+    return number(value, ".3f" if ordinary else ".1e", language)
+
+
+def _plain(alt: str) -> str:
+    return alt.replace("[", "(").replace("]", ")").replace('"', "”")

@@ -1,0 +1,320 @@
+"""The hooks: thin lines over the functions beside this file."""
+
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+from mkdocs.utils.yaml import yaml_load
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from hooks import (
+    built,
+    evidence,
+    languages,
+    listings,
+    mathematics,
+    pages,
+    search,
+    session,
+    staging,
+)
+from rnncourse import store
+from rnncourse.words import Language, Say
+
+log = logging.getLogger("mkdocs.hooks.rnncourse")
+
+
+def _language(config: MkDocsConfig) -> Language:
+    return config.theme["language"]
+
+
+def _facts(config: MkDocsConfig) -> dict[str, Any]:
+    return config.extra["languages"][_language(config)]
+
+
+def _is_main(config: MkDocsConfig) -> bool:
+    return _language(config) == languages.MAIN
+
+
+def _root_address(config: MkDocsConfig) -> str:
+    return languages.site_root(config.site_url, _facts(config)["path"])
+
+
+def on_startup(
+    command: Literal["build", "gh-deploy", "serve"], dirty: bool
+) -> None:
+    """Remember whether people wait for a site or for a preview."""
+    _command["now"] = command
+
+
+_command: dict[str, str] = {}
+
+
+@event_priority(100)  # before the search plugin reads its options
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """One language's configuration; in Spanish, the beginning of a build."""
+    run = session.of(config.config_file_path)
+    facts, say = _facts(config), Say(_language(config))
+    config.site_name = facts["site_name"]
+    config.site_description = facts["site_description"]
+    config.nav = languages.titled(config.nav, facts["sections"])
+    options = config.plugins["material/search"].config
+    options.lang, options.pipeline = facts["search"].values()
+    light, dark = config.theme["palette"]
+    light["toggle"]["name"] = say(
+        es="Cambiar al modo oscuro", en="Switch to dark mode"
+    )
+    dark["toggle"]["name"] = say(
+        es="Cambiar al modo claro", en="Switch to light mode"
+    )
+    if not _is_main(config):
+        return config
+    run.command = _command.get("now", "build")
+    run.site = Path(config.site_dir).resolve()
+    run.aside = staging.begin(run.site)
+    config.site_dir = str(run.aside)
+    mkdocs_log = logging.getLogger("mkdocs")
+    mkdocs_log.removeHandler(run.warnings)
+    run.warnings = type(run.warnings)()
+    run.warnings.setLevel(logging.WARNING)
+    mkdocs_log.addHandler(run.warnings)
+    for message in languages.untwinned(
+        run.root / "docs", list(config.extra["languages"])
+    ):
+        log.warning(message)
+    _compute(run, config)
+    return config
+
+
+def _compute(run: session.Session, config: MkDocsConfig) -> None:
+    markdown = {
+        path.relative_to(run.root).as_posix(): path.read_text("utf-8")
+        for language in config.extra["languages"]
+        for path in sorted((run.root / "docs" / language).rglob("*.md"))
+    }
+    try:
+        wanted = evidence.jobs(markdown, run.root)
+        evidence.compute(wanted, run.root, log.info)
+    except (evidence.EvidenceError, store.StoreError) as error:
+        raise PluginError(str(error)) from error
+    config.extra["figures"] = [job for job in wanted if job.kind == "figures"]
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add what is made, not written: figures, assets, sources, the wheel."""
+    run = session.of(config.config_file_path)
+    for path in sorted((run.root / "docs" / "assets").rglob("*")):
+        if path.is_file():
+            uri = path.relative_to(run.root / "docs").as_posix()
+            files.append(File.generated(config, uri, abs_src_path=str(path)))
+    for job in config.extra["figures"]:
+        if job.language == _language(config):
+            uri = evidence.figure_file(job.name, job.scheme)
+            try:
+                drawn = evidence.result(job, run.root)
+            except evidence.EvidenceError as error:
+                raise PluginError(str(error)) from error
+            files.append(File.generated(config, uri, content=drawn["svg"]))
+    if _is_main(config):
+        wheel = run.wheel()
+        uri = f"assets/{wheel.name}"
+        files.append(File.generated(config, uri, abs_src_path=str(wheel)))
+        for path in [*run.sources(), run.root / "tests" / "test_claims.py"]:
+            if path.exists():
+                place = path.relative_to(run.root).as_posix()
+                uri = listings.raw_address(place)
+                file = File.generated(config, uri, abs_src_path=str(path))
+                files.append(file)
+    return files
+
+
+def _to_root(page: Page, config: MkDocsConfig) -> str:
+    here = f"/{_facts(config)['path']}{page.url}"
+    return get_relative_url("/", here).removesuffix("./") or "./"
+
+
+def on_page_markdown(
+    markdown: str, page: Page, config: MkDocsConfig, files: Files
+) -> str:
+    """Evidence in its place, listings named after their files."""
+    run = session.of(config.config_file_path)
+    page.meta["written"] = markdown
+    repository = config.extra["repository"].rstrip("/")
+    to_root = _to_root(page, config)
+
+    def address(file: str) -> str:
+        return get_relative_url(file, page.file.src_uri)
+
+    def source(path: str) -> str:
+        if repository:
+            return f"{repository}/blob/main/{path}"
+        return to_root + listings.raw_address(path)
+
+    name = f"docs/{_language(config)}/{page.file.src_uri}"
+    shower = evidence.Shower(name, _language(config), run.root, address, source)
+    try:
+        markdown = shower.shown(markdown)
+    except evidence.EvidenceError as error:
+        raise PluginError(str(error)) from error
+    return listings.prepared(markdown, Say(_language(config)))
+
+
+def on_page_content(
+    html: str, page: Page, config: MkDocsConfig, files: Files
+) -> str:
+    """Links from listings to files."""
+    return listings.linked(
+        html,
+        _to_root(page, config),
+        config.extra["repository"],
+        Say(_language(config)),
+    )
+
+
+def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
+    """Templates speak through `say`, too."""
+    env.globals["say"] = Say(_language(config))
+    return env
+
+
+def on_page_context(
+    context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Any
+) -> dict[str, Any]:
+    """The language switch, the lines under the title, the citation."""
+    run = session.of(config.config_file_path)
+    language, root = _language(config), _root_address(config)
+    url = "" if page.url == "./" else page.url
+    context["alternates"] = languages.alternates(
+        config.extra["languages"], language, root, url
+    )
+    titles = {p.file.src_uri.removesuffix(".md"): p for p in nav.pages}
+    if "prerequisites" in page.meta:
+        before = []
+        for stem in page.meta["prerequisites"]:
+            if stem not in titles:
+                log.warning(
+                    f"docs/{language}/{page.file.src_uri}: unknown "
+                    f"prerequisite {stem!r}"
+                )
+                continue
+            other = titles[stem]
+            before.append((other.title, get_relative_url(other.url, page.url)))
+        install = None
+        if listings.included(page.meta["written"]):
+            install = listings.install_line(root, run.wheel())
+        page.content = pages.under_title(
+            page.content or "",
+            pages.facts(page.meta["written"], before, install, Say(language)),
+        )
+        epoch = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+        context["citation"] = pages.citation(
+            str(page.title),
+            str(config.site_name),
+            page.canonical_url,
+            run.version,
+            time.gmtime(epoch).tm_year,
+        )
+    return context
+
+
+def on_template_context(
+    context: dict[str, Any], template_name: str, config: MkDocsConfig
+) -> dict[str, Any]:
+    """The 404 page and the sitemap know both languages."""
+    root = _root_address(config)
+    context["alternates"] = languages.alternates(
+        config.extra["languages"], _language(config), root, None
+    )
+    context["root"] = root if _is_main(config) else ""
+    return context
+
+
+@event_priority(-50)  # after whatever else changes the page
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Typeset the page's formulas."""
+    run = session.of(config.config_file_path)
+    formulas = mathematics.find(output)
+    if not formulas:
+        return output
+    try:
+        result = run.typesetter.typeset(formulas)
+    except mathematics.MathError as error:
+        raise PluginError(str(error)) from error
+    for fault in mathematics.faults(formulas, result):
+        log.warning(f"docs/{_language(config)}/{page.file.src_uri}: {fault}")
+    return mathematics.replace(output, formulas, result, run.styles)
+
+
+@event_priority(-100)  # after the plugins have written their files
+def on_post_build(config: MkDocsConfig) -> None:
+    """Finish a language; after Spanish, English, the checks, publication."""
+    run = session.of(config.config_file_path)
+    site = Path(config.site_dir)
+    index = site / "search" / "search_index.json"
+    improved = search.improve(
+        json.loads(index.read_text("utf-8")), fold=_is_main(config)
+    )
+    text = json.dumps(improved, ensure_ascii=False, separators=(",", ":"))
+    index.write_text(text, "utf-8")
+    if not _is_main(config):
+        (site / "404.html").unlink()  # the one at the root speaks both
+        return
+    _build_english(run, config)
+    for folder in (site, site / "en"):
+        (folder / "assets" / "math.css").write_text(run.styles.css(), "utf-8")
+    if run.command != "serve":
+        for fault in built.faults(site, _root_address(config)):
+            log.warning(fault)
+    if config.strict and run.warnings.get_counts():
+        return  # MkDocs stops here, and the site stays as it was
+    staging.publish(site, run.site)
+    run.aside = None
+
+
+def _build_english(run: session.Session, config: MkDocsConfig) -> None:
+    digest = run.digest_without(run.root / "docs" / "es")
+    before, after = run.site / "en", Path(config.site_dir) / "en"
+    if run.command == "serve" and digest == run.english and before.exists():
+        shutil.copytree(before, after, copy_function=os.link)
+        return
+    facts = config.extra["languages"]["en"]
+    raw = yaml_load((run.root / "mkdocs.yml").read_text("utf-8"))
+    english = load_config(
+        config.config_file_path,
+        strict=config.strict,
+        docs_dir=str(run.root / "docs" / "en"),
+        site_dir=str(after),
+        site_url=f"{config.site_url}{facts['path']}" if config.site_url else "",
+        theme=raw["theme"] | {"language": "en"},
+    )
+    english.extra["figures"] = config.extra["figures"]
+    english.plugins.on_startup(command="build", dirty=False)
+    build(english)  # no shutdown: the session goes on
+    run.english = digest
+
+
+def on_build_error(error: Exception) -> None:
+    """Nothing is left of an unfinished build."""
+    for run in session.all_of():
+        if run.aside is not None:
+            staging.discard(run.aside)
+            run.aside = None
+
+
+def on_shutdown() -> None:
+    """Likewise when MkDocs stops after warnings."""
+    on_build_error(RuntimeError("shutdown"))

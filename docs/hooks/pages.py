@@ -1,0 +1,92 @@
+"""What stands above a page's text: time, prerequisites, installation."""
+
+import html
+import math
+import re
+from typing import Any
+
+from rnncourse.words import Say
+
+WORDS_PER_MINUTE = 180
+SECONDS_PER_FORMULA = 12
+SECONDS_PER_LISTING = 40
+
+
+def minutes(markdown: str) -> int:
+    """Reading time: words, displayed formulas and listings, rounded up to 5."""
+    listings = len(re.findall(r"^\s*```python", markdown, re.M))
+    display = r"\$\$.*?\$\$|\\begin\{equation\}.*?\\end\{equation\}"
+    formulas = len(re.findall(display, markdown, re.S))
+    prose = re.sub(rf"---\n.*?\n---\n|{display}", " ", markdown, flags=re.S)
+    words = len(re.findall(r"\w{2,}", prose))
+    seconds = (
+        words * 60 / WORDS_PER_MINUTE
+        + formulas * SECONDS_PER_FORMULA
+        + listings * SECONDS_PER_LISTING
+    )
+    return max(5, 5 * math.ceil(seconds / 300))
+
+
+def facts(
+    markdown: str,
+    prerequisites: list[tuple[str, str]],
+    install: str | None,
+    say: Say,
+) -> str:
+    """The lines under a chapter's title, as HTML.
+
+    Args:
+        markdown: of the page.
+        prerequisites: (title, address) of each page to know before.
+        install: the command that makes the listings run, if there is one.
+        say: the page's language.
+    """
+    items = [
+        f"<li>{say(es='Tiempo de lectura', en='Reading time')}: "
+        f"{minutes(markdown)} min</li>"
+    ]
+    if prerequisites:
+        links = ", ".join(
+            f'<a href="{html.escape(address)}">{title}</a>'
+            for title, address in prerequisites
+        )
+        words = say(es="Antes conviene leer", en="Best read first")
+        items.append(f"<li>{words}: {links}</li>")
+    text = f'<ul class="facts">{"".join(items)}</ul>'
+    if install:
+        words = say(
+            es="Para ejecutar el código de esta página:",
+            en="To run the code of this page:",
+        )
+        text += (
+            f'<div class="install"><p>{words}</p><div class="highlight"><pre>'
+            f"<code>{html.escape(install)}</code></pre></div></div>"
+        )
+    return text
+
+
+def under_title(page: str, addition: str) -> str:
+    """The page's HTML with the addition after its first heading."""
+    return re.sub(r"</h1>", lambda m: m[0] + addition, page, count=1)
+
+
+def citation(
+    title: str, site_name: str, address: str | None, version: str, year: int
+) -> dict[str, Any]:
+    """How to cite a page, as text and as BibTeX."""
+    where = f" {address}" if address else ""
+    key = re.sub(r"\W+", "-", title.lower()).strip("-")
+    url = f"  url = {{{address}}},\n" if address else ""
+    return {
+        "text": (
+            f"The rnncourse developers ({year}). “{title}”. "
+            f"{site_name}, rnncourse {version}.{where}"
+        ),
+        "bibtex": (
+            f"@misc{{rnncourse-{key},\n"
+            "  author = {{The rnncourse developers}},\n"
+            f"  title = {{{title}}},\n"
+            f"  howpublished = {{{site_name}, rnncourse {version}}},\n"
+            f"{url}  year = {{{year}}}\n}}"
+        ),
+    }

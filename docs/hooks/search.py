@@ -1,0 +1,38 @@
+"""The search index: words found with or without accents, no TeX in it."""
+
+import re
+import unicodedata
+from typing import Any
+
+_TEX = re.compile(r"\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{.*?\\end\{\w+\*?\}", re.S)
+
+
+def folded(word: str) -> str:
+    """The word without accents; ñ is a letter of its own and stays."""
+    kept = word.replace("ñ", "\0").replace("Ñ", "\1")
+    plain = "".join(
+        sign
+        for sign in unicodedata.normalize("NFD", kept)
+        if not unicodedata.combining(sign)
+    )
+    return plain.replace("\0", "ñ").replace("\1", "Ñ")
+
+
+def readable(text: str) -> str:
+    """A formula in a teaser would be noise: it is left out."""
+    return _TEX.sub("", text)
+
+
+def improve(index: dict[str, Any], fold: bool) -> dict[str, Any]:
+    """Material's index, without TeX and, if asked, found without accents."""
+    for entry in index["docs"]:
+        entry["title"] = readable(entry["title"])
+        entry["text"] = readable(entry["text"])
+        if not fold:
+            continue
+        shown = re.sub(r"<[^>]+>", " ", f"{entry['title']} {entry['text']}")
+        words = set(re.findall(r"\w+", shown.lower()))
+        extra = sorted({folded(word) for word in words} - words)
+        if extra:
+            entry["text"] += f"<p>{' '.join(extra)}</p>"
+    return index

@@ -1,0 +1,114 @@
+"""What one run of MkDocs shares between its two builds."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mkdocs.utils import CountHandler
+
+from hooks.mathematics import Styles, Typesetter
+from rnncourse import store
+
+
+@dataclass
+class Session:
+    """One `mkdocs build`, or one `mkdocs serve` with all its rebuilds."""
+
+    root: Path
+    command: str = "build"
+    site: Path = Path("site")
+    aside: Path | None = None
+    warnings: CountHandler = field(default_factory=CountHandler)
+    styles: Styles = field(default_factory=Styles)
+    typesetter: Typesetter = field(init=False)
+    english: str = ""  # the digest of what the English site was built from
+
+    def __post_init__(self) -> None:
+        """The formulas' process belongs to the session."""
+        self.typesetter = Typesetter(self.root)
+
+    @property
+    def version(self) -> str:
+        """Of the package."""
+        text = (self.root / "pyproject.toml").read_text("utf-8")
+        return tomllib.loads(text)["project"]["version"]
+
+    def sources(self) -> list[Path]:
+        """Every Python file of the package and of the snippets."""
+        return sorted(
+            path
+            for folder in ("rnncourse", "snippets")
+            for path in (self.root / folder).rglob("*.py")
+        )
+
+    def wheel(self) -> Path:
+        """The package as a wheel, built once for its content.
+
+        Raises:
+            RuntimeError: if it cannot be built; says why.
+        """
+        files = [self.root / "pyproject.toml", *self.sources()]
+        digest = hashlib.sha256()
+        for file in files:
+            digest.update(file.relative_to(self.root).as_posix().encode())
+            digest.update(file.read_bytes())
+        folder = store.folder().parent / "wheels" / digest.hexdigest()[:16]
+        if not folder.exists():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(dir=folder.parent))
+            command = [sys.executable, "-m", "hatchling", "build"]
+            command += ["-t", "wheel", "-d", str(temporary)]
+            done = subprocess.run(
+                command,
+                cwd=self.root,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                shutil.rmtree(temporary)
+                raise RuntimeError(f"the wheel was not built:\n{done.stderr}")
+            temporary.chmod(0o755)
+            try:
+                os.replace(temporary, folder)
+            except OSError:  # another build was faster
+                shutil.rmtree(temporary)
+        return next(folder.glob("*.whl"))
+
+    def digest_without(self, left_out: Path) -> str:
+        """Of the state of all that pages are built from, but one folder."""
+        digest = hashlib.sha256()
+        folders = ("docs", "snippets", "rnncourse", "labs")
+        files = [self.root / "mkdocs.yml"] + [
+            path
+            for folder in folders
+            for path in (self.root / folder).rglob("*")
+        ]
+        for file in sorted(files):
+            if file.is_file() and left_out not in file.parents:
+                if "__pycache__" in file.parts:
+                    continue
+                status = file.stat()
+                state = f"{file} {status.st_mtime_ns} {status.st_size}\n"
+                digest.update(state.encode())
+        return digest.hexdigest()
+
+
+_sessions: dict[Path, Session] = {}
+
+
+def of(config_file: str | None) -> Session:
+    """The session of a configuration file."""
+    root = Path(config_file or "mkdocs.yml").resolve().parent
+    return _sessions.setdefault(root, Session(root))
+
+
+def all_of() -> list[Session]:
+    """Every session of this process."""
+    return list(_sessions.values())

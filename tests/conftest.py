@@ -1,0 +1,16 @@
+"""What every test starts from."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> Iterator[None]:
+    """One thread, seed 0, and the default type as it was afterwards."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    kept = torch.get_default_dtype()
+    yield
+    torch.set_default_dtype(kept)

@@ -1,0 +1,49 @@
+"""Every claim of the course holds."""
+
+import math
+
+import pytest
+
+from rnncourse import evidence
+from rnncourse.claims import Claim
+from rnncourse.evidence import Job
+
+
+@pytest.mark.parametrize("name", evidence.names("claims"))
+def test_the_claim_holds(name):
+    claim = evidence.compute(Job("claims", name))
+    assert all(claim["sentence"].values())
+
+
+def claim(value: float, **others) -> Claim:
+    facts = {"bound": 1.0, "relation": "<=", "es": "a", "en": "b"} | others
+    return Claim(value, **facts)
+
+
+@pytest.mark.parametrize("value", [2.0, math.nan, math.inf])
+def test_a_claim_out_of_bounds_or_nan_is_refused(value):
+    with pytest.raises(ValueError, match=r"claim x\.y does not hold"):
+        claim(value).record("x.y")
+
+
+def test_a_nan_among_its_numbers_is_refused():
+    with pytest.raises(ValueError, match="does not hold"):
+        claim(0.5, numbers={"spread": math.nan}).record("x.y")
+
+
+def test_a_claim_in_one_language_is_refused():
+    with pytest.raises(ValueError, match="expected a sentence in 'en'"):
+        claim(0.5, en=" ").record("x.y")
+
+
+def test_a_sentence_shows_what_was_measured():
+    made = claim(0.25, es="vale {value:.2f}", en="is {value:.2f}")
+    assert made.record("x.y")["sentence"] == {
+        "es": "vale 0,25",
+        "en": "is 0.25",
+    }
+
+
+def test_a_sentence_cannot_name_what_was_not_measured():
+    with pytest.raises(ValueError, match="expected one of the numbers"):
+        claim(0.5, en="{spread:.1f}").record("x.y")

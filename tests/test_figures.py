@@ -1,0 +1,62 @@
+"""Every figure has its words in both languages, and the same bytes twice."""
+
+import re
+
+import pytest
+from pages import STEMS, read
+
+from rnncourse import evidence
+from rnncourse.evidence import Job
+from rnncourse.figures.style import SCHEMES, Drawing, render, stage
+from rnncourse.words import LANGUAGES
+
+NAMES = evidence.names("figures")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_has_its_words(name, language):
+    drawn = [
+        evidence.compute(Job("figures", name, language, scheme))
+        for scheme in SCHEMES
+    ]
+    light, dark = drawn
+    assert light["alt"] == dark["alt"]
+    assert len(light["alt"]) >= 40
+    assert "$" not in light["alt"]
+    assert light["svg"] != dark["svg"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_says_different_words_in_each_language(name):
+    es, en = (
+        evidence.compute(Job("figures", name, language, "light"))
+        for language in LANGUAGES
+    )
+    assert es["alt"] != en["alt"]
+    assert es["caption"] != en["caption"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_is_shown(name):
+    assert any(f"[[figure {name}]]" in read("es", stem) for stem in STEMS)
+
+
+def circle(say) -> Drawing:
+    figure, axes = stage(1, 1)
+    axes.plot([0, 1], [0, 1])
+    return Drawing(figure, say(es="una línea", en="a line"), "x")
+
+
+def test_the_same_figure_has_the_same_bytes():
+    first, second = (render(circle, "es", "light") for _ in range(2))
+    assert first == second
+    assert not re.search(r"\d{4}-\d\d-\d\dT", first["svg"])
+
+
+def test_a_figure_without_words_is_refused():
+    def silent(say) -> Drawing:
+        return Drawing(stage(1, 1)[0], " ", "caption")
+
+    with pytest.raises(ValueError, match="expected an alternative text"):
+        render(silent, "es", "light")

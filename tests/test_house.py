@@ -1,0 +1,87 @@
+"""The house has floors: a module imports only from the floors below its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = [
+    {"words", "store"},
+    {"rnn", "backprop", "sequences", "data"},
+    {"engines", "bptt", "gradients", "lstm", "gru"},
+    {"layers", "training"},
+    {"deep", "text", "forecasting", "beyond"},
+    {"experiments"},
+    {"figures", "claims", "play", "__main__"},
+    {"evidence"},
+]
+FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}
+FILES = sorted((ROOT / "rnncourse").rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ROOT / "rnncourse").with_suffix("").parts[0]
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "rnncourse":
+                names |= {alias.name for alias in node.names}
+            elif node.module.startswith("rnncourse."):
+                names.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            names |= {
+                alias.name.split(".")[1]
+                for alias in node.names
+                if alias.name.startswith("rnncourse.")
+            }
+    return names - {room(path)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_imports_go_down(path):
+    if room(path) != "__init__":
+        for name in imported(path):
+            assert FLOOR[name] < FLOOR[room(path)], f"{room(path)} -> {name}"
+
+
+def outside(path: Path) -> set[str]:
+    """What a file imports when it is imported, not when it is called."""
+    tops = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Import):
+            tops |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            tops.add(node.module.split(".")[0])
+    return tops
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_package_imports_neither_pages_nor_extras(path):
+    forbidden = {"docs", "hooks", "snippets", "tests", "mkdocs"}
+    if room(path) not in ("figures", "play"):
+        forbidden |= {"matplotlib", "bokeh_sampledata", "safetensors", "tqdm"}
+    assert not outside(path) & forbidden
+
+
+def tracked(pattern: str) -> list[Path]:
+    skipped = {".venv", ".venv-wheel", ".venv-new", "node_modules", "site"}
+    return [
+        path
+        for path in ROOT.rglob(pattern)
+        if not skipped & set(path.relative_to(ROOT).parts)
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["*.json", "*.txt", "*.yml", "*.toml", "Makefile"]
+)
+def test_no_file_names_the_host_of_a_registry(name):
+    hosts = ["pypi" + ".org", "npmjs" + ".org", "npmjs" + ".com"]
+    hosts += ["pythonhosted" + ".org", "download.pytorch" + ".org"]
+    for path in tracked(name):
+        text = path.read_text("utf-8", errors="replace")
+        assert [host for host in hosts if host in text] == [], path

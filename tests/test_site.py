@@ -1,0 +1,301 @@
+"""The plain functions that the site is built with; no site is built here."""
+
+import os
+import time
+
+import pytest
+from hooks import (
+    built,
+    evidence,
+    languages,
+    listings,
+    mathematics,
+    pages,
+    search,
+    staging,
+)
+
+from rnncourse import store
+from rnncourse.words import Say
+
+FACTS = {
+    "es": {"path": "", "name": "Español"},
+    "en": {"path": "en/", "name": "English"},
+}
+
+
+def test_a_page_without_its_twin_is_named(tmp_path):
+    for name in ("es/a.md", "es/b.md", "en/a.md"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+    assert languages.untwinned(tmp_path, ["es", "en"]) == [
+        "docs/en/b.md: missing page (it exists in es only)"
+    ]
+
+
+def test_the_switch_stays_on_the_page():
+    es, en = languages.alternates(FACTS, "en", "https://a.org/c/", "rnn/")
+    assert (es["link"], en["current"]) == ("../../rnn/", True)
+    assert en["absolute"] == "https://a.org/c/en/rnn/"
+
+
+def test_without_an_address_nothing_absolute_is_made_up():
+    for alternate in languages.alternates(FACTS, "es", "", "rnn/"):
+        assert alternate["absolute"] is None
+
+
+def test_the_404_page_links_from_the_root_of_the_server():
+    es, en = languages.alternates(FACTS, "es", "https://a.org/c/", None)
+    assert (es["link"], en["link"]) == ("/c/", "/c/en/")
+
+
+def test_sections_of_the_nav_have_a_title_in_each_language():
+    nav = ["index.md", {"lecture": ["rnn.md"]}]
+    assert languages.titled(nav, {"lecture": "Las redes"}) == [
+        "index.md",
+        {"Las redes": ["rnn.md"]},
+    ]
+    with pytest.raises(KeyError):
+        languages.titled(nav, {})
+
+
+def test_words_are_found_without_accents_and_ñ_stays():
+    index = {"docs": [{"title": "Título", "text": "El año de la ecuación"}]}
+    improved = search.improve(index, fold=True)["docs"][0]["text"]
+    assert improved.endswith("<p>ecuacion titulo</p>")
+
+
+def test_tex_is_kept_out_of_the_search_index():
+    index = {"docs": [{"title": "A", "text": r"a \(x_t\) b \[h_t\] c"}]}
+    assert search.improve(index, fold=False)["docs"][0]["text"] == "a  b  c"
+
+
+def test_a_site_is_replaced_whole(tmp_path):
+    site = tmp_path / "site"
+    for word in ("first", "second"):
+        aside = staging.begin(site)
+        (aside / "index.html").write_text(word)
+        staging.publish(aside, site)
+    assert (site / "index.html").read_text() == "second"
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_two_builds_at_once_do_not_meet(tmp_path):
+    asides = [staging.begin(tmp_path / "site") for _ in range(2)]
+    assert asides[0] != asides[1]
+    assert all(aside.exists() for aside in asides)
+
+
+def test_what_a_dead_build_left_is_removed_later(tmp_path):
+    left = staging.begin(tmp_path / "site")
+    old = time.time() - 2 * 3600
+    os.utime(left, (old, old))
+    staging.begin(tmp_path / "site")
+    assert not left.exists()
+
+
+PAGE = """# Red { #red }
+
+```python
+--8<-- "snippets/rnn.py:shapes"
+```
+
+```python
+--8<-- "rnncourse/rnn.py:step"
+```
+
+```python
+--8<-- "snippets/rnn.py:memory"
+```
+"""
+
+
+def test_a_listing_is_named_and_its_file_stands_once_at_the_end():
+    page = listings.prepared(PAGE, Say("es"))
+    assert page.count('```{.python title="snippets/rnn.py"}') == 2
+    assert page.count('??? example "`snippets/rnn.py`"') == 1
+    assert page.count('--8<-- "rnncourse/rnn.py"\n') == 1
+    assert "## Los archivos completos { #files }" in page
+
+
+def test_a_page_without_listings_is_left_alone():
+    assert listings.prepared("# A { #a }", Say("en")) == "# A { #a }"
+
+
+def test_the_name_of_a_listing_leads_to_the_whole_file():
+    page = '<span class="filename">snippets/rnn.py</span>'
+    linked = listings.linked(page, "../", "", Say("en"))
+    assert '<a href="#file-snippets-rnn">snippets/rnn.py</a>' in linked
+
+
+def test_sources_link_to_the_repository_where_there_is_one():
+    page = "{{source snippets/rnn.py}}"
+    own = listings.linked(page, "../", "", Say("en"))
+    assert 'href="../code/snippets/rnn.py"' in own
+    assert "blob" not in own
+    public = listings.linked(page, "../", "https://a.org/r", Say("en"))
+    assert 'href="https://a.org/r/blob/main/snippets/rnn.py"' in public
+
+
+def test_without_an_address_there_is_no_install_line(tmp_path):
+    assert listings.install_line("", tmp_path / "a.whl") is None
+
+
+def test_reading_time_grows_with_words_formulas_and_listings():
+    prose = "palabra " * 900
+    assert pages.minutes(prose) == 5
+    assert pages.minutes(prose + "$$\nx\n$$\n") == 10
+    assert pages.minutes(prose + "```python\n```\n") == 10
+
+
+FORMULAS = (
+    '<span class="arithmatex">\\(x_t\\)</span> '
+    '<div class="arithmatex">\\[a &lt; b \\label{eq:a}\\]</div>'
+)
+
+
+def test_formulas_are_found_in_order():
+    one, two = mathematics.find(FORMULAS)
+    assert (one.tex, one.display) == ("x_t", False)
+    assert (two.tex, two.display) == (r"a < b \label{eq:a}", True)
+    assert two.labels == ["eq:a"]
+
+
+def test_undefined_and_repeated_labels_are_faults():
+    formula = mathematics.Formula
+    formulas = [
+        formula(r"\label{eq:a}", True),
+        formula(r"\label{eq:a}", True),
+        formula(r"\eqref{eq:b}", False),
+    ]
+    assert mathematics.faults(formulas, {"errors": []}) == [
+        "equation label 'eq:a' is defined twice",
+        "undefined equation label 'eq:b'",
+    ]
+
+
+def test_a_tex_error_names_the_formula():
+    formulas = [mathematics.Formula(r"\frac{1}", True)]
+    result = {"errors": [[0, "Missing argument for \\frac"]]}
+    (fault,) = mathematics.faults(formulas, result)
+    assert r"'\\frac{1}': Missing argument" in fault
+
+
+def test_inline_styles_of_formulas_become_classes():
+    styles = mathematics.Styles()
+    once = styles.classed('<svg style="vertical-align: -1ex;" width="1ex">')
+    assert "style=" not in once
+    assert 'class="mx' in once
+    assert "{vertical-align: -1ex}" in styles.css()
+
+
+GOOD = (
+    "<html><body><article><h1 id='a'>A</h1>"
+    "<img src='b.svg' alt='a line' width='1' height='1'>"
+    "<a href='#a'>a</a><a href='https://a.org'>b</a></article></body></html>"
+)
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "b.svg").write_text("<svg/>")
+    (tmp_path / "index.html").write_text(GOOD)
+    return tmp_path
+
+
+def test_a_good_site_has_no_faults(site):
+    assert built.faults(site) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "fault"),
+    [
+        ("href='#a'", "href='#c'", "dead anchor '#c'"),
+        ("href='#a'", "href='c/'", "dead link 'c/'"),
+        ("href='#a'", "href=''", "empty link"),
+        ("href='https", "href='http", "expected https, got 'http'"),
+        ("alt='a line'", "alt=' '", "has no alt text"),
+        ("width='1' ", "", "has no size"),
+        ("src='b.svg'", "src='c.svg'", "missing file 'c.svg'"),
+        ("src='b.svg'", "src='//c.org/b.svg'", "from a third party"),
+        (
+            "<article>",
+            "<link rel='stylesheet' href='https://c.org/a.css'><article>",
+            "from a third party",
+        ),
+        ("<article>", "<style>@import 'https://c.org';</style>", "third party"),
+        ("<article>", "<p id='a'></p><article>", "id 'a' stands twice"),
+        ("A</h1>", "[[figure a.b]]</h1>", "left unreplaced"),
+    ],
+)
+def test_each_fault_of_a_page_is_found(site, good, bad, fault):
+    page = site / "index.html"
+    page.write_text(GOOD.replace(good, bad))
+    assert any(fault in found for found in built.faults(site))
+
+
+def test_a_style_sheet_fetches_from_nobody_else(site):
+    (site / "a.css").write_text("a { background: url(https://c.org/a.png) }")
+    (fault,) = built.faults(site)
+    assert "a.css: would fetch from a third party" in fault
+
+
+def test_an_absolute_link_into_the_site_is_checked(site):
+    page = site / "index.html"
+    page.write_text(GOOD.replace("#a'>", "https://e.org/c/no/'>"))
+    (fault,) = built.faults(site, "https://e.org/c/")
+    assert "dead link" in fault
+
+
+@pytest.fixture
+def shower(tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNCOURSE_CACHE", str(tmp_path))
+    job = evidence.Job("experiments", "a.b")
+    monkeypatch.setattr(
+        evidence.Job, "entry", lambda self, root: tmp_path / self.name
+    )
+    store.write(job.entry(tmp_path), {"h": [0.5, -0.25], "n": 3})
+
+    def show(text: str, language: str = "es") -> str:
+        return evidence.Shower(
+            "docs/es/a.md", language, tmp_path, str, str
+        ).shown(text)
+
+    return show
+
+
+def test_a_value_is_written_in_the_language_of_the_page(shower):
+    assert shower("[[value a.b h[1] .2f]]") == "−0,25"
+    assert shower("[[value a.b h[1] .2f]]", "en") == "−0.25"
+
+
+def test_a_value_inside_a_formula_is_tex(shower):
+    assert shower("$h = [[value a.b h[0] .1f]]$") == "$h = 0{,}5$"
+    assert shower("$$\n[[value a.b h[0] .1f]]\n$$") == "$$\n0{,}5\n$$"
+
+
+@pytest.mark.parametrize(
+    ("directive", "message"),
+    [
+        ("[[value a.b x .1f]]", "KeyError"),
+        ("[[value a.b h[5] .1f]]", "IndexError"),
+        ("[[value a.b n zz]]", "ValueError"),
+        ("[[value a.b n]]", "expected .*value stem.name key digits"),
+        ("[[figure]]", "expected .*figure stem.name"),
+    ],
+)
+def test_a_wrong_directive_is_named(shower, directive, message):
+    with pytest.raises(evidence.EvidenceError, match=message):
+        shower(directive)
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known(tmp_path):
+    folder = tmp_path / "rnncourse" / "claims"
+    folder.mkdir(parents=True)
+    (folder / "rnn.py").write_text("def same():\n    pass\n")
+    with pytest.raises(
+        evidence.EvidenceError,
+        match=r"docs/es/a.md: unknown claim 'rnn.sam'; .*: rnn.same",
+    ):
+        evidence.jobs({"docs/es/a.md": "[[claim rnn.sam]]"}, tmp_path)
