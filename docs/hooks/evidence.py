@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,18 @@ def compute(
     if not missing:
         return
     log(f"evidence: {len(missing)} of {len(wanted)} results to compute")
+    with _worker(root) as process:
+        try:
+            failures = _listened(process, missing, log, timeout)
+        finally:
+            process.kill()
+    if failures:
+        raise EvidenceError("\n".join(failures))
+
+
+def _worker(root: Path) -> "subprocess.Popen[str]":
     paths = [str(root), os.environ.get("PYTHONPATH", "")]
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "rnncourse.evidence"],
         cwd=root,
         env=os.environ
@@ -103,31 +113,38 @@ def compute(
         text=True,
         encoding="utf-8",
     )
+
+
+def _listened(
+    process: "subprocess.Popen[str]",
+    missing: list[Job],
+    log: Callable[[str], None],
+    timeout: float,
+) -> list[str]:
+    """Send the jobs, follow their reports; the failures, each as a text."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps([asdict(job) for job in missing]))
     process.stdin.close()
     lines: queue.Queue[str | None] = queue.Queue()
 
-    def listen(stream: Any) -> None:
+    def listen(stream: Iterable[str]) -> None:
         for line in stream:
             lines.put(line)
         lines.put(None)
 
-    threading.Thread(target=listen, args=(process.stdout,), daemon=True).start()
+    listener = threading.Thread(target=listen, args=(process.stdout,))
+    listener.start()
     failures, other, begun, done = [], [], "start", 0
     since = time.monotonic()
     while True:
+        left = since + timeout - time.monotonic()
         try:
-            line = lines.get(
-                timeout=max(0.0, since + timeout - time.monotonic())
-            )
+            line = lines.get(timeout=max(0.0, left))
         except queue.Empty:
+            failures.append(f"{begun}: no result after {timeout:.0f} s")
             process.kill()
-            process.wait()
-            raise EvidenceError(
-                f"{begun}: no result after {timeout:.0f} s; stopped"
-            ) from None
+            break
         if line is None:
             break
         try:
@@ -144,11 +161,11 @@ def compute(
                 f"{_label(report['failed'])}: {report['reason']}\n"
                 f"{report['trace'].rstrip()}"
             )
+    listener.join()
     if process.wait() and not failures:
         tail = "".join(other[-15:])
         failures.append(f"{begun}: the process ended early\n{tail}")
-    if failures:
-        raise EvidenceError("\n".join(failures))
+    return failures
 
 
 def _label(job: dict[str, Any]) -> str:

@@ -74,6 +74,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.nav = languages.titled(config.nav, facts["sections"])
     options = config.plugins["material/search"].config
     options.lang, options.pipeline = facts["search"].values()
+    config.mdx_configs["pymdownx.snippets"]["base_path"] = [str(run.root)]
     light, dark = config.theme["palette"]
     light["toggle"]["name"] = say(
         es="Cambiar al modo oscuro", en="Switch to dark mode"
@@ -143,8 +144,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def _to_root(page: Page, config: MkDocsConfig) -> str:
-    here = f"/{_facts(config)['path']}{page.url}"
-    return get_relative_url("/", here).removesuffix("./") or "./"
+    here = _facts(config)["path"] + page.url.removeprefix("./")
+    return "../" * here.count("/")
 
 
 def on_page_markdown(

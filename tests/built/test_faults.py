@@ -1,0 +1,188 @@
+"""Each fault stops the strict build, is named, and leaves the old site."""
+
+import pytest
+from hooks import evidence
+from project import attempt, digest
+
+from rnncourse import store
+
+ES = "docs/es/index.md"
+FIGURE = "rnncourse/figures/demo.py"
+CLAIM = "rnncourse/claims/demo.py"
+
+FAULTS = {
+    "dead link": (ES, "other.md#end", "no.md", "no.md"),
+    "dead anchor": (ES, "other.md#end", "other.md#no", "#no"),
+    "dead link in raw HTML": (
+        ES,
+        "[la otra](other.md#end)",
+        '<a href="../no/">a</a>',
+        "index.html: <a> dead link '../no/'",
+    ),
+    "dead anchor in raw HTML": (
+        ES,
+        "[la otra](other.md#end)",
+        '<a href="other/#no">a</a>',
+        "index.html: <a> dead anchor 'other/#no'",
+    ),
+    "empty alternative text": (
+        ES,
+        "[[figure demo.line]]",
+        '<img src="assets/logo.svg" alt="" width="1" height="1">',
+        "index.html: image 'assets/logo.svg' has no alt text",
+    ),
+    "third party": (
+        ES,
+        "[[figure demo.line]]",
+        '<img src="https://a.org/b" alt="b" width="1" height="1">',
+        "would fetch from a third party: 'https://a.org/b'",
+    ),
+    "missing section": (ES, "demo.py:sum", "demo.py:no", "'no'"),
+    "missing snippet": (ES, "demo.py:sum", "nodemo.py:sum", "nodemo.py"),
+    "TeX error": (ES, "\\tanh(a_t)", "\\tahn(a_t)", "index.md: TeX error in"),
+    "TeX of a wrong shape": (ES, "h_t = ", "\\frac{h_t} = }", "index.md: TeX"),
+    "undefined label": (
+        ES,
+        "\\eqref{eq:h}",
+        "\\eqref{eq:no}",
+        "docs/es/index.md: undefined equation label 'eq:no'",
+    ),
+    "repeated label": (
+        ES,
+        "## Una parte",
+        "$$\nx \\label{eq:h}\n$$\n\n## Una parte",
+        "docs/es/index.md: equation label 'eq:h' is defined twice",
+    ),
+    "unknown figure": (
+        ES,
+        "demo.line",
+        "demo.lin",
+        "docs/es/index.md: unknown figure 'demo.lin'; expected one of: demo",
+    ),
+    "unknown claim": (
+        "docs/en/index.md",
+        "claim demo.small",
+        "claim demo.smal",
+        "docs/en/index.md: unknown claim 'demo.smal'",
+    ),
+    "unknown value": (
+        ES,
+        "numbers half .2f",
+        "numbers third .2f",
+        "docs/es/index.md: [[value demo.numbers third .2f]]: KeyError",
+    ),
+    "claim out of bounds": (
+        CLAIM,
+        "bound=0.5",
+        "bound=0.1",
+        "claim demo.small does not hold: measured 0.25, expected <= 0.1",
+    ),
+    "claim that is nan": (
+        CLAIM,
+        "value=0.25",
+        'value=float("nan")',
+        "claim demo.small does not hold: measured nan",
+    ),
+    "claim in one language": (
+        CLAIM,
+        'en="It is {value:.2f} in $x = {value:.2f}$."',
+        'en=""',
+        "claim demo.small: expected a sentence in 'en'",
+    ),
+    "figure in one language": (
+        FIGURE,
+        'es="pasos", en="steps"',
+        'es="pasos"',
+        "figure demo.line (es light): TypeError",
+    ),
+    "figure without words": (
+        FIGURE,
+        'es="Una recta que sube.", en="A line that goes up."',
+        'es="", en=""',
+        "expected an alternative text and a caption",
+    ),
+    "figure that fails": (
+        FIGURE,
+        "    figure, axes",
+        "    1 / 0\n    figure, axes",
+        "figure demo.line (es light): ZeroDivisionError",
+    ),
+    "process that dies while it draws": (
+        FIGURE,
+        "    figure, axes",
+        "    __import__('os')._exit(9)\n    figure, axes",
+        "figure demo.line (es light): the process ended early",
+    ),
+    "section of the nav without a title": (
+        "mkdocs.yml",
+        "- other.md",
+        "- strange:\n  - other.md",
+        "KeyError: 'strange'",
+    ),
+    "unknown prerequisite": (
+        "docs/es/other.md",
+        "[index]",
+        "[nothing]",
+        "docs/es/other.md: unknown prerequisite 'nothing'",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_stops_the_build_and_leaves_the_site_as_it_was(project, fault):
+    name, good, bad, reason = FAULTS[fault]
+    before = digest(project / "site")
+    path = project / name
+    text = path.read_text("utf-8")
+    assert good in text
+    path.write_text(text.replace(good, bad), "utf-8")
+    built, why = attempt(project)
+    assert not built
+    assert reason in why
+    assert digest(project / "site") == before
+    assert not list(project.glob("site.building-*"))
+
+
+def test_a_page_without_its_twin_stops_the_build(project):
+    before = digest(project / "site")
+    (project / "docs/en/other.md").unlink()
+    built, why = attempt(project)
+    assert not built
+    assert "docs/en/other.md: missing page (it exists in es only)" in why
+    assert digest(project / "site") == before
+
+
+def test_a_damaged_entry_of_the_store_stops_the_build(project):
+    before = digest(project / "site")
+    (entry,) = store.folder().glob("claims.demo.small-*")
+    entry.write_bytes(entry.read_bytes()[:-20])
+    built, why = attempt(project)
+    assert not built
+    assert entry.name in why
+    assert "damaged entry of the store" in why
+    assert digest(project / "site") == before
+
+
+def test_what_hangs_is_named_and_stopped(project, monkeypatch):
+    before = digest(project / "site")
+    path = project / FIGURE
+    endless = "    while True: pass\n    figure, axes"
+    path.write_text(path.read_text().replace("    figure, axes", endless))
+    monkeypatch.setattr(evidence.compute, "__defaults__", (8.0,))
+    built, why = attempt(project)
+    assert not built
+    assert "figure demo.line (es light): no result after 8 s" in why
+    assert digest(project / "site") == before
+
+
+def test_an_interrupted_build_leaves_the_site_as_it_was(project, monkeypatch):
+    before = digest(project / "site")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hooks.built.faults", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        attempt(project)
+    assert digest(project / "site") == before
+    assert not list(project.glob("site.building-*"))

@@ -1,0 +1,208 @@
+"""What a built site is: the two-page one, and the course itself."""
+
+import itertools
+import json
+import os
+import re
+from pathlib import Path
+
+import lxml.html
+import pytest
+from hooks import built, languages
+from project import ADDRESS, ROOT, attempt, digest
+
+COURSE = ROOT / "site"
+STEMS = sorted(path.stem for path in (ROOT / "docs/es").glob("*.md"))
+
+
+def page(site: Path, url: str):
+    return lxml.html.parse(str(site / url / "index.html")).getroot()
+
+
+def test_both_languages_stand_side_by_side(good):
+    es, en = page(good / "site", "other"), page(good / "site", "en/other")
+    assert (es.get("lang"), en.get("lang")) == ("es", "en")
+    (switch,) = es.xpath("//a[@data-language]")
+    assert (switch.get("href"), switch.get("hreflang")) == (
+        "../en/other/",
+        "en",
+    )
+
+
+def test_each_page_names_both_languages_with_absolute_addresses(good):
+    for url in ("other", "en/other"):
+        links = {
+            link.get("hreflang"): link.get("href")
+            for link in page(good / "site", url).xpath("//link[@hreflang]")
+        }
+        assert links == {
+            "es": f"{ADDRESS}other/",
+            "en": f"{ADDRESS}en/other/",
+            "x-default": f"{ADDRESS}other/",
+        }
+
+
+def test_one_sitemap_names_every_page_in_both_languages(good):
+    (sitemap,) = (good / "site").rglob("sitemap.xml")
+    text = sitemap.read_text()
+    places = re.findall(r"<loc>(.*?)</loc>", text)
+    assert sorted(places) == sorted(
+        ADDRESS + path for path in ("", "en/", "other/", "en/other/")
+    )
+    assert text.count('hreflang="es"') == len(places)
+
+
+def test_without_an_address_nothing_absolute_is_published(project):
+    built_, why = attempt(project, address="")
+    assert built_, why
+    assert not list((project / "site").rglob("sitemap.xml*"))
+    for file in (project / "site").rglob("*.html"):
+        text = file.read_text("utf-8")
+        assert "example.org" not in text
+        assert 'rel="canonical"' not in text
+        assert "hreflang" not in text.partition("<body")[0]
+        assert "pip install" not in text
+
+
+def test_the_404_page_speaks_both_languages_from_any_address(good):
+    (file,) = (good / "site").rglob("404.html")
+    root = lxml.html.parse(str(file)).getroot()
+    assert root.xpath("//div[@lang='en']")
+    assert root.xpath("//div[@lang='es']")
+    for node in root.xpath("//*[@src or @href]"):
+        address = node.get("src") or node.get("href")
+        absolute = address.startswith(("/course/", "https://", "#"))
+        assert absolute, address
+
+
+def test_each_language_has_its_search_index_and_accents_do_not_matter(good):
+    indices = {
+        path: json.loads((good / "site" / path).read_text("utf-8"))
+        for path in ("search/search_index.json", "en/search/search_index.json")
+    }
+    es, en = indices.values()
+    assert es["config"]["lang"] == ["es"]
+    assert "stemmer" not in es["config"]["pipeline"]
+    assert en["config"]["lang"] == ["en"]
+    assert any("titulo" in doc["text"] for doc in es["docs"])
+    assert not any("label" in doc["text"] for doc in es["docs"])
+
+
+def test_formulas_are_typeset_numbered_and_keep_their_tex(good):
+    root = page(good / "site", "")
+    (numbered,) = root.xpath("//div[@class='math']/mjx-container")
+    assert "\\label{eq:h}" in numbered.get("data-tex")
+    assert numbered.xpath(".//svg")
+    assert numbered.xpath(".//math")
+    (reference,) = root.xpath("//a[@class='eqref']")
+    assert reference.text == "(1)"
+    assert root.xpath("//*[@id='mjx-eqn:eq:h']")
+    assert not root.xpath("//mjx-container//*[@style]")
+
+
+def test_no_mathjax_and_no_third_party_is_sent(good):
+    assert not list((good / "site").rglob("*[mM]ath[jJ]ax*"))
+    assert built.faults(good / "site", ADDRESS) == []
+
+
+def test_evidence_is_shown_in_the_language_of_the_page(good):
+    es, en = page(good / "site", ""), page(good / "site", "en")
+    assert "Vale 0,50" in es.text_content()
+    assert "It is 0.50" in en.text_content()
+    assert "medido: 0,250 ≤ 0,500" in es.text_content()
+    tex = [f.get("data-tex") for f in es.xpath("//mjx-container[@data-tex]")]
+    assert "x = 0{,}5" in tex
+
+
+def test_a_figure_has_both_schemes_with_size_text_and_source(good):
+    figure = page(good / "site", "").xpath("//figure")[0]
+    light, dark = figure.xpath(".//img")
+    assert light.get("src").endswith(".light.svg#only-light")
+    assert dark.get("src").endswith(".dark.svg#only-dark")
+    for image in (light, dark):
+        assert image.get("alt") == "Una recta que sube."
+        assert image.get("loading") == "lazy"
+        assert int(image.get("width")) > int(image.get("height")) > 0
+    (source,) = figure.xpath(".//figcaption//a[@class='made']")
+    assert (good / "site" / source.get("href")).exists()
+
+
+def test_a_listing_leads_to_its_file_and_the_wheel_can_be_installed(good):
+    root = page(good / "site", "")
+    (name,) = root.xpath("//span[@class='filename']/a")
+    assert name.get("href") == "#file-snippets-demo"
+    (source,) = root.xpath("//span[@class='source']/a")
+    assert "print(1 + 1)" in (good / "site" / source.get("href")).read_text()
+    (line,) = root.xpath("//div[@class='install']//code")
+    address = line.text.split(" @ ")[1].rstrip('"')
+    place = good / "site" / address.removeprefix(ADDRESS)
+    assert place.stat().st_size > 1000
+
+
+def test_two_builds_are_the_same(project):
+    before = digest(project / "site")
+    built_, why = attempt(project)
+    assert built_, why
+    assert digest(project / "site") == before
+
+
+def test_a_comment_redraws_nothing_and_a_change_does(project):
+    path = project / "rnncourse/figures/demo.py"
+    svg = project / "site/figures/demo-line.light.svg"
+    before = svg.read_bytes()
+    text = path.read_text()
+    path.write_text(text + "\n# a comment\n")
+    cache = Path(os.environ["RNNCOURSE_CACHE"]) / "store"
+    entries = sorted(cache.iterdir())
+    assert attempt(project)[0]
+    assert sorted(cache.iterdir()) == entries
+    path.write_text(text.replace("canvas(4.0, 2.0)", "canvas(5.0, 2.0)"))
+    assert attempt(project)[0]
+    assert svg.read_bytes() != before
+
+
+needs_course = pytest.mark.skipif(
+    not COURSE.exists(), reason="the course is not built: make build"
+)
+
+
+@needs_course
+def test_the_course_has_no_faults():
+    address = os.environ.get("SITE_URL", "")
+    assert built.faults(COURSE, languages.site_root(address, "")) == []
+
+
+@needs_course
+@pytest.mark.parametrize("language", ["", "en/"])
+@pytest.mark.parametrize("stem", STEMS)
+def test_each_page_of_the_course_is_whole(stem, language):
+    root = page(COURSE, language + ("" if stem == "index" else stem))
+    assert len(root.xpath("//h1")) == 1
+    assert root.xpath("//meta[@name='description']/@content")[0]
+    levels = [
+        int(node.tag[1])
+        for node in root.xpath(
+            "//article//*[self::h1 or self::h2 or self::h3 or self::h4]"
+        )
+    ]
+    for above, below in itertools.pairwise(levels):
+        assert below <= above + 1, "a level of heading is skipped"
+
+
+@needs_course
+@pytest.mark.parametrize("stem", STEMS)
+def test_twins_have_the_same_anchors(stem):
+    pages = [
+        page(COURSE, language + ("" if stem == "index" else stem))
+        for language in ("", "en/")
+    ]
+    es, en = (
+        {
+            node.get("id")
+            for node in root.xpath(
+                "//article//*[self::h1 or self::h2 or self::h3]"
+            )
+        }
+        for root in pages
+    )
+    assert es == en
