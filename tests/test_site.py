@@ -7,7 +7,9 @@ import pytest
 from hooks import (
     built,
     evidence,
+    glossary,
     languages,
+    ledger,
     listings,
     mathematics,
     pages,
@@ -299,3 +301,61 @@ def test_an_unknown_name_is_an_error_that_lists_the_known(tmp_path):
         match=r"docs/es/a.md: unknown claim 'rnn.sam'; .*: rnn.same",
     ):
         evidence.jobs({"docs/es/a.md": "[[claim rnn.sam]]"}, tmp_path)
+
+
+GLOSSARY = """# Glosario { #glossary }
+
+### estado oculto { #hidden-state }
+<!-- forms: estado oculto, estados ocultos -->
+El vector $h_t$ que la red *lleva* consigo.
+
+### estado { #state }
+<!-- forms: estado -->
+Lo que se guarda.
+"""
+
+
+def test_the_first_occurrence_of_a_term_is_a_link_with_its_definition():
+    entries = glossary.terms(GLOSSARY)
+    page = "<h2>estado</h2><p>Dos estados ocultos; un estado oculto.</p>"
+    shown = glossary.linked(page, entries, "../glossary/")
+    assert shown == (
+        "<h2>estado</h2><p>Dos "
+        '<a class="term" href="../glossary/#hidden-state" '
+        'title="El vector h_t que la red lleva consigo.">estados ocultos</a>; '
+        "un estado oculto.</p>"
+    )
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<h2>estado</h2>",
+        '<a href="x">el <b>estado</b></a>',
+        "<code>estado</code>",
+        "<pre><span>estado</span></pre>",
+        '<span class="arithmatex">estado <span>estado</span> estado</span>',
+        "<p>estados</p>",
+        '<p title="estado">x</p>',
+    ],
+)
+def test_no_term_is_linked_in_headings_links_code_or_formulas(page):
+    assert glossary.linked(page, glossary.terms(GLOSSARY), "g/") == page
+
+
+def test_a_glossary_of_another_form_is_refused():
+    with pytest.raises(ValueError, match=r"expected 2 entries .* got 1"):
+        glossary.terms(GLOSSARY.replace("<!-- forms: estado -->\n", ""))
+    with pytest.raises(ValueError, match="'estado' belongs to"):
+        glossary.terms(GLOSSARY.replace("estados ocultos", "estado"))
+
+
+def test_the_ledger_names_every_claim_under_its_chapter():
+    names = ["rnn.a", "bptt.b", "rnn.c"]
+    page = ledger.page(names, str.upper, Say("en"))
+    assert [line for line in page.splitlines() if line.startswith("[[")] == [
+        "[[claim rnn.a]]",
+        "[[claim rnn.c]]",
+        "[[claim bptt.b]]",
+    ]
+    assert "These 3 claims" in page

@@ -226,7 +226,7 @@ class Shower:
 
     def _one(self, match: re.Match[str], tex: bool) -> str:
         word, text = match.groups()
-        parts = text.split()
+        parts = (text or "").split()
         if word == "value":
             return self._value(parts, tex)
         if tex or len(parts) != 1:

@@ -24,7 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from hooks import (
     built,
     evidence,
+    glossary,
     languages,
+    ledger,
     listings,
     mathematics,
     pages,
@@ -33,6 +35,7 @@ from hooks import (
     staging,
 )
 from rnncourse import store
+from rnncourse.evidence import names
 from rnncourse.words import Language, Say
 
 log = logging.getLogger("mkdocs.hooks.rnncourse")
@@ -130,6 +133,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             except evidence.EvidenceError as error:
                 raise PluginError(str(error)) from error
             files.append(File.generated(config, uri, content=drawn["svg"]))
+    _add_ledger(files, run, config)
     if _is_main(config):
         wheel = run.wheel()
         uri = f"assets/{wheel.name}"
@@ -141,6 +145,21 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 file = File.generated(config, uri, abs_src_path=str(path))
                 files.append(file)
     return files
+
+
+def _add_ledger(
+    files: Files, run: session.Session, config: MkDocsConfig
+) -> None:
+    claims = names("claims", run.root)
+    if not claims:
+        return
+
+    def title_of(stem: str) -> str:
+        path = Path(config.docs_dir) / f"{stem}.md"
+        return pages.title(path.read_text("utf-8"))
+
+    markdown = ledger.page(claims, title_of, Say(_language(config)))
+    files.append(File.generated(config, "claims.md", content=markdown))
 
 
 def _to_root(page: Page, config: MkDocsConfig) -> str:
@@ -177,7 +196,15 @@ def on_page_markdown(
 def on_page_content(
     html: str, page: Page, config: MkDocsConfig, files: Files
 ) -> str:
-    """Links from listings to files."""
+    """Terms lead to the glossary, listings to files."""
+    source = files.get_file_from_path("glossary.md")
+    if source is not None and page.file is not source:
+        try:
+            entries = glossary.terms(source.content_string)
+        except ValueError as error:
+            raise PluginError(f"docs/{_language(config)}/{error}") from error
+        to_glossary = get_relative_url(source.url, page.url)
+        html = glossary.linked(html, entries, to_glossary)
     return listings.linked(
         html,
         _to_root(page, config),

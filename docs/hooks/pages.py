@@ -12,6 +12,18 @@ SECONDS_PER_FORMULA = 12
 SECONDS_PER_LISTING = 40
 
 
+def title(markdown: str) -> str:
+    """The first heading of a page, without its anchor.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    match = re.search(r"^# (.+?)(?: \{ #[\w-]+ \})?$", markdown, re.M)
+    if match is None:
+        raise ValueError("expected a page that begins with '# Title { #stem }'")
+    return match[1]
+
+
 def minutes(markdown: str) -> int:
     """Reading time: words, displayed formulas and listings, rounded up to 5."""
     listings = len(re.findall(r"^\s*```python", markdown, re.M))

@@ -80,6 +80,8 @@ Véase $\\eqref{eq:h}$ y [la otra](other.md#end).
 
 [[claim demo.small]]
 
+La palabra prueba se explica.
+
 ```python
 --8<-- "snippets/demo.py:sum"
 ```
@@ -154,7 +156,7 @@ def write(root: Path) -> None:
     settings = (ROOT / "mkdocs.yml").read_text("utf-8")
     before, _, after = settings.partition("nav:\n")
     after = after[after.index("\nextra:") :]
-    nav = yaml.safe_dump({"nav": ["index.md", "other.md"]})
+    nav = yaml.safe_dump({"nav": ["index.md", "other.md", "claims.md"]})
     (root / "mkdocs.yml").write_text(before + nav + after, "utf-8")
 
 

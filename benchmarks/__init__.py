@@ -1,0 +1,1 @@
+"""Speed: measured by hand, recorded in `results/`, never a test."""

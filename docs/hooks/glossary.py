@@ -1,0 +1,114 @@
+"""The first occurrence of a term on a page leads to its definition."""
+
+import html
+import re
+from dataclasses import dataclass
+
+_ENTRY = re.compile(
+    r"^### (?P<term>.+?) \{ #(?P<anchor>[\w-]+) \}\n+"
+    r"<!-- forms: (?P<forms>.+?) -->\n+"
+    r"(?P<definition>.+?)\n(?=\n*(?:#|\Z))",
+    re.M | re.S,
+)
+_TOKEN = re.compile(r"(<!--.*?-->|<[^>]+>)", re.S)
+_TAG = re.compile(r"<(/?)(\w+)([^>]*?)(/?)>", re.S)
+_SKIPPED = {"a", "button", "code", "kbd", "math", "pre", "script", "style"}
+_SKIPPED |= {"h1", "h2", "h3", "h4", "h5", "h6", "summary", "svg"}
+_SKIPPED_CLASS = re.compile(r'class="[^"]*\b(?:arithmatex|admonition-title)\b')
+_VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the glossary, the forms it takes in a text, what it means."""
+
+    anchor: str
+    forms: tuple[str, ...]
+    definition: str
+
+
+def terms(markdown: str) -> list[Term]:
+    """The entries of a glossary page.
+
+    Raises:
+        ValueError: if a heading is no entry, or a form is said twice.
+    """
+    found = []
+    seen: dict[str, str] = {}
+    for match in _ENTRY.finditer(markdown):
+        forms = tuple(form.strip() for form in match["forms"].split(","))
+        for form in forms:
+            other = seen.setdefault(form.lower(), match["anchor"])
+            if other != match["anchor"]:
+                raise ValueError(
+                    f"glossary: the form {form!r} belongs to {other!r} and to "
+                    f"{match['anchor']!r}"
+                )
+        definition = " ".join(match["definition"].split())
+        found.append(Term(match["anchor"], forms, definition))
+    headings = re.findall(r"^### .*$", markdown, re.M)
+    if len(headings) != len(found):
+        raise ValueError(
+            f"glossary: expected {len(headings)} entries of a heading with an "
+            f"anchor, a line of forms and a definition, got {len(found)}"
+        )
+    return found
+
+
+def plain(definition: str) -> str:
+    """A definition as a tooltip shows it: no Markdown, no TeX."""
+    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", definition)
+    pieces = re.split(r"\$([^$]*)\$", text)
+    for i, piece in enumerate(pieces):
+        pieces[i] = _spoken(piece) if i % 2 else re.sub(r"[*_`]", "", piece)
+    return "".join(pieces)
+
+
+def _spoken(tex: str) -> str:
+    text = re.sub(r"\\(?:mathbf|text|mathrm)\{([^}]*)\}", r"\1", tex)
+    return re.sub(r"\\(\w+)|[{}]", r"\1", text)
+
+
+def linked(page: str, entries: list[Term], address: str) -> str:
+    """The page's HTML with the first occurrence of each term as a link.
+
+    Not in headings, links, code, formulas and titles of folds.
+    """
+    by_form = {form.lower(): term for term in entries for form in term.forms}
+    if not by_form:
+        return page
+    longest_first = sorted(by_form, key=len, reverse=True)
+    pattern = re.compile(
+        rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])",
+        re.I,
+    )
+    done: set[str] = set()
+
+    def link(match: re.Match[str]) -> str:
+        term = by_form[match[0].lower()]
+        if term.anchor in done:
+            return match[0]
+        done.add(term.anchor)
+        title = html.escape(plain(term.definition), quote=True)
+        target = html.escape(f"{address}#{term.anchor}", quote=True)
+        return f'<a class="term" href="{target}" title="{title}">{match[0]}</a>'
+
+    pieces = _TOKEN.split(page)
+    skipping: list[str] = []
+    for i, piece in enumerate(pieces):
+        if i % 2 == 0:
+            if not skipping:
+                pieces[i] = pattern.sub(link, piece)
+            continue
+        tag = _TAG.fullmatch(piece)
+        if tag is None or tag[2] in _VOID or tag[4]:
+            continue
+        name = tag[2].lower()
+        if tag[1]:
+            if skipping and skipping[-1] == name:
+                skipping.pop()
+        elif (skipping and skipping[-1] == name) or (
+            not skipping and (name in _SKIPPED or _SKIPPED_CLASS.search(tag[3]))
+        ):
+            skipping.append(name)
+    return "".join(pieces)

@@ -1,0 +1,116 @@
+"""Every page as people see it."""
+
+import gzip
+
+import pytest
+from pages import STEMS
+
+PAGES = [*(stem for stem in STEMS if stem != "index"), "claims"]
+ADDRESSES = [
+    language + (f"{stem}/" if stem else "")
+    for language in ("", "en/")
+    for stem in ("", *PAGES)
+]
+BUDGET = 200_000  # bytes, gzipped, up to the load event
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("place", ADDRESSES)
+def test_a_page_is_no_wider_than_the_screen(page, address, place, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address + place)
+    assert page.evaluate(
+        "document.documentElement.scrollWidth <= innerWidth"
+    ), page.evaluate(
+        "[...document.querySelectorAll('article *')]"
+        ".filter(n => n.getBoundingClientRect().right > innerWidth)"
+        ".map(n => n.tagName + '.' + n.className).slice(0, 5)"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("place", ["rnn/", "en/rnn/"])
+def test_only_the_figures_of_the_scheme_are_fetched(
+    browser, address, place, scheme
+):
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address + place)
+    for _ in range(60):
+        page.mouse.wheel(0, 800)
+        page.evaluate("new Promise(requestAnimationFrame)")
+    page.wait_for_load_state("networkidle")
+    figures = [url for url in asked if "/figures/" in url]
+    assert figures
+    assert all(url.endswith(f".{scheme}.svg") for url in figures)
+    context.close()
+
+
+@pytest.mark.parametrize("place", ["rnn/", "en/rnn/"])
+def test_a_chapter_stays_within_its_budget(page, address, place):
+    bodies: list[bytes] = []
+    page.on("response", lambda response: bodies.append(response.body()))
+    page.goto(address + place, wait_until="load")
+    assert sum(len(gzip.compress(body)) for body in list(bodies)) < BUDGET
+
+
+def test_the_switch_keeps_the_page_and_the_place(page, address):
+    page.goto(address + "rnn/#files")
+    page.click("a[data-language]")
+    page.wait_for_url("**/course/en/rnn/#files")
+    assert page.get_attribute("html", "lang") == "en"
+    page.click("a[data-language]")
+    page.wait_for_url("**/course/rnn/#files")
+
+
+def test_copying_a_formula_gives_its_tex(page, address):
+    page.goto(address + "rnn/")
+    copied = page.evaluate(
+        """() => {
+          const formula = document.querySelector("div.math mjx-container")
+          getSelection().selectAllChildren(formula.parentElement)
+          const data = new DataTransfer()
+          document.dispatchEvent(
+            new ClipboardEvent("copy", { clipboardData: data }))
+          return [data.getData("text/plain"), formula.dataset.tex]
+        }"""
+    )
+    assert copied[1] in copied[0]
+    assert copied[0].strip().startswith("$$")
+
+
+def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(address + "notation/")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("div.math")].every(box =>
+          (box.scrollWidth > box.clientWidth + 1) === (box.tabIndex === 0))"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "stem"),
+    [
+        ("", "retropropagacion", "glossary"),
+        ("", "notación", "notation"),
+        ("", "red recurrente simple", "rnn"),
+        ("en/", "hidden state", "rnn"),
+    ],
+)
+def test_search_finds_the_page(page, address, language, words, stem):
+    page.goto(address + language)
+    page.click("label[for=__search] >> nth=0", force=True)
+    page.fill("input[name=query]", words)
+    found = f".md-search-result__link[href*='/course/{language}{stem}/']"
+    page.wait_for_selector(found, state="attached")
+
+
+def test_the_404_page_works_from_any_address(browser, address):
+    page = browser.new_page()
+    page.goto(address + "no/such/page/")
+    assert page.locator("h1").count() == 1
+    page.click("article a[href$='/en/']")
+    assert page.url == address + "en/"
+    page.close()
