@@ -18,10 +18,11 @@ ROOT = Path(__file__).parent.parent
 
 def seconds(cache: str, site: str) -> float:
     """One strict build, with its own store, into a folder of its own."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    command += ["--quiet", "--site-dir", site]
     began = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-        + ["--site-dir", site],
+        command,
         cwd=ROOT,
         env=os.environ | {"RNNCOURSE_CACHE": cache},
         check=True,
@@ -35,9 +36,10 @@ def visible(cache: str) -> float:
     text = page.read_text("utf-8")
     mark = "Una frase que no estaba."
     with tempfile.TemporaryFile("w+") as log:
+        command = [sys.executable, "-m", "mkdocs", "serve"]
+        command += ["--dev-addr", "127.0.0.1:8765"]
         server = subprocess.Popen(
-            [sys.executable, "-m", "mkdocs", "serve"]
-            + ["--dev-addr", "127.0.0.1:8765"],
+            command,
             cwd=ROOT,
             env=os.environ | {"RNNCOURSE_CACHE": cache},
             stdout=log,

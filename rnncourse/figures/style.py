@@ -19,9 +19,11 @@ from typing import Any, Literal
 import matplotlib
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
 
 from rnncourse.words import Language, Say
 
@@ -178,6 +180,33 @@ def arrow(
             **{"linewidth": 1.5, "zorder": 2, **look},
         )
     )
+
+
+def loop(axes: Axes, centre: Point, colour: str, *, size: float = 0.3) -> None:
+    """An arrow from the right side of a round node back into it."""
+    x, y = centre
+    out, reach = 0.75 * size, 3.0 * size
+    points = [
+        (x + out + 0.02, y + out + 0.02),
+        (x + reach, y + reach),
+        (x + reach, y - reach),
+        (x + out + 0.04, y - out - 0.04),
+    ]
+    codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
+    axes.add_patch(
+        FancyArrowPatch(
+            path=Path(points, codes),
+            arrowstyle="-|>,head_length=5,head_width=2.6",
+            color=colour,
+            linewidth=1.5,
+            zorder=2,
+        )
+    )
+
+
+def numbered(axis: Axis, say: Say, digits: str) -> None:
+    """Tick labels as the language writes them."""
+    axis.set_major_formatter(lambda value, _: say.number(value, digits))
 
 
 def _settings(colours: Palette) -> Any:

@@ -85,8 +85,10 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
     page.set_viewport_size({"width": 320, "height": 800})
     page.goto(address + "notation/")
     page.wait_for_function(
-        """() => [...document.querySelectorAll("div.math")].every(box =>
-          (box.scrollWidth > box.clientWidth + 1) === (box.tabIndex === 0))"""
+        """() => [...document.querySelectorAll("div.math")].every(box => {
+             const wide = box.scrollWidth > box.clientWidth + 1
+             return wide === (box.tabIndex === 0)
+           })"""
     )
 
 
