@@ -173,6 +173,10 @@ def on_page_markdown(
     """Evidence in its place, listings named after their files."""
     run = session.of(config.config_file_path)
     page.meta["written"] = markdown
+    if page.file.src_uri == "glossary.md":
+        twin = run.root / "docs" / ("en" if _is_main(config) else "es")
+        words = (twin / "glossary.md").read_text("utf-8")
+        markdown = glossary.paired(markdown, words, Say(_language(config)))
     repository = config.extra["repository"].rstrip("/")
     to_root = _to_root(page, config)
 
@@ -229,34 +233,43 @@ def on_page_context(
     context["alternates"] = languages.alternates(
         config.extra["languages"], language, root, url
     )
-    titles = {p.file.src_uri.removesuffix(".md"): p for p in nav.pages}
+    written = page.meta["written"]
+    command = listings.install_line(root, run.wheel())
+    how_to_run = pages.install(command, Say(language))
+    page.content = (page.content or "").replace("[[install]]", how_to_run)
     if "prerequisites" in page.meta:
-        before = []
-        for stem in page.meta["prerequisites"]:
-            if stem not in titles:
-                log.warning(
-                    f"docs/{language}/{page.file.src_uri}: unknown "
-                    f"prerequisite {stem!r}"
-                )
-                continue
+        before = _prerequisites(page, nav, language)
+        above = pages.facts(written, before, Say(language))
+        if listings.included(written):
+            above += how_to_run
+        page.content = pages.under_title(page.content, above)
+    epoch = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+    context["citation"] = pages.citation(
+        str(page.title),
+        str(config.site_name),
+        page.canonical_url,
+        run.version,
+        time.gmtime(epoch).tm_year,
+    )
+    return context
+
+
+def _prerequisites(
+    page: Page, nav: Any, language: str
+) -> list[tuple[str, str]]:
+    """Title and address of each page to read before this one."""
+    titles = {p.file.src_uri.removesuffix(".md"): p for p in nav.pages}
+    before = []
+    for stem in page.meta["prerequisites"]:
+        if stem in titles:
             other = titles[stem]
             before.append((other.title, get_relative_url(other.url, page.url)))
-        install = None
-        if listings.included(page.meta["written"]):
-            install = listings.install_line(root, run.wheel())
-        page.content = pages.under_title(
-            page.content or "",
-            pages.facts(page.meta["written"], before, install, Say(language)),
-        )
-        epoch = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-        context["citation"] = pages.citation(
-            str(page.title),
-            str(config.site_name),
-            page.canonical_url,
-            run.version,
-            time.gmtime(epoch).tm_year,
-        )
-    return context
+        else:
+            log.warning(
+                f"docs/{language}/{page.file.src_uri}: unknown "
+                f"prerequisite {stem!r}"
+            )
+    return before
 
 
 def on_template_context(

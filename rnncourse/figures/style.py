@@ -209,7 +209,8 @@ def numbered(axis: Axis, say: Say, digits: str) -> None:
     axis.set_major_formatter(lambda value, _: say.number(value, digits))
 
 
-def _settings(colours: Palette) -> Any:
+def settings(colours: Palette) -> Any:
+    """Matplotlib's parameters for a scheme's colours."""
     return {
         "svg.fonttype": "path",
         "svg.hashsalt": "rnncourse",
@@ -259,7 +260,7 @@ def render(
 
 
 def _rendered(draw: Callable[[Say], Drawing], say: Say) -> dict[str, Any]:
-    with matplotlib.rc_context(_settings(palette())):
+    with matplotlib.rc_context(settings(palette())):
         drawing = draw(say)
         if not drawing.alt.strip() or not drawing.caption.strip():
             raise ValueError(
