@@ -57,6 +57,14 @@ PALETTES: dict[Scheme, Palette] = {
 }
 
 
+def variables(colours: Palette) -> dict[str, str]:
+    """The scheme's colours by the names that style sheets give them."""
+    named = {"ink": colours.ink, "faint": colours.faint}
+    for number, colour in enumerate(colours.series, start=1):
+        named[f"series-{number}"] = colour
+    return named
+
+
 @dataclass(frozen=True)
 class Drawing:
     """A figure with its words: what it says to who cannot see it, and below.
