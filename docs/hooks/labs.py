@@ -19,7 +19,7 @@ from typing import Any
 
 import jupytext
 import nbformat
-from jupyter_client.manager import KernelManager
+from jupyter_client.manager import AsyncKernelManager
 from lxml import etree
 from lxml import html as lxml_html
 from nbclient import NotebookClient
@@ -119,6 +119,11 @@ def notebook(path: Path, language: Language) -> Any:
     made = nbformat.v4.new_notebook(cells=cells)
     made.metadata["kernelspec"] = kernel
     made.metadata["language_info"] = {"name": "python"}
+    if "chapter" not in whole.metadata:
+        raise LabError(
+            f"labs/{path.name}: expected the chapter it belongs to in its "
+            f"header, got {', '.join(whole.metadata)}"
+        )
     made.metadata["chapter"] = whole.metadata["chapter"]
     return made
 
@@ -169,7 +174,7 @@ def _run(made: Any, name: str, root: Path, timeout: int | None) -> list[Any]:
     limit = timeout or TIMEOUT
     copy = nbformat.reads(nbformat.writes(made), as_version=4)
     with tempfile.TemporaryDirectory() as folder:
-        manager = KernelManager(
+        manager = AsyncKernelManager(
             kernel_name="python3",
             transport="tcp" if os.name == "nt" else "ipc",
             connection_file=str(Path(folder) / "kernel.json"),
@@ -179,12 +184,10 @@ def _run(made: Any, name: str, root: Path, timeout: int | None) -> list[Any]:
             km=manager,
             timeout=limit,
             coalesce_streams=True,
+            shutdown_kernel="immediate",
             resources={"metadata": {"path": str(root)}},
         )
-        try:
-            _finish(client, name, limit)
-        finally:
-            manager.shutdown_kernel(now=True)
+        _finish(client, name, limit)
     return [
         [_plain(output) for output in cell.outputs]
         for cell in copy.cells
@@ -194,7 +197,7 @@ def _run(made: Any, name: str, root: Path, timeout: int | None) -> list[Any]:
 
 def _finish(client: NotebookClient, name: str, limit: int) -> None:
     try:
-        client.execute()
+        client.execute(cleanup_kc=True)
     except CellTimeoutError as error:
         raise LabError(f"{name}: a cell takes more than {limit} s") from error
     except DeadKernelError as error:
