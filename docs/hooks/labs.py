@@ -92,9 +92,8 @@ def notebook(path: Path, language: Language) -> Any:
         if cell.cell_type == "code":
             for skeleton in skeletons.values():
                 skeleton.append("code")
-            speaks = f'lab.speak("{language}")'
             first = all(made.cell_type != "code" for made in cells)
-            code = f"{cell.source}\n\n{speaks}" if first else cell.source
+            code = _speaking(cell.source, language) if first else cell.source
             cells.append(nbformat.v4.new_code_cell(code))
         elif len(tags) == 1 and tags[0] in skeletons:
             headings = re.findall(r"^#+ .*(\{ #.*? \})$", cell.source, re.M)
@@ -126,6 +125,22 @@ def notebook(path: Path, language: Language) -> Any:
         )
     made.metadata["chapter"] = whole.metadata["chapter"]
     return made
+
+
+def _speaking(code: str, language: Language) -> str:
+    """The first code cell, with the language chosen after its imports."""
+    imported = (ast.Import, ast.ImportFrom)
+    last = max(
+        (
+            n.end_lineno or 0
+            for n in ast.parse(code).body
+            if type(n) in imported
+        ),
+        default=0,
+    )
+    lines = code.splitlines()
+    lines[last:last] = ["", f'lab.speak("{language}")']
+    return "\n".join(lines)
 
 
 def entry(stem: str, made: Any, root: Path) -> Path:

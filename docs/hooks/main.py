@@ -174,7 +174,9 @@ def _add_ledger(
         return
 
     def title_of(stem: str) -> str:
-        path = Path(config.docs_dir) / f"{stem}.md"
+        own, main = Path(config.docs_dir), run.root / "docs" / languages.MAIN
+        path = own / f"{stem}.md"  # if it is missing, that is said elsewhere
+        path = path if path.exists() else main / path.name
         return pages.title(path.read_text("utf-8"))
 
     markdown = ledger.page(claims, title_of, Say(_language(config)))

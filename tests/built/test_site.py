@@ -48,7 +48,9 @@ def test_one_sitemap_names_every_page_in_both_languages(good):
     text = sitemap.read_text()
     places = re.findall(r"<loc>(.*?)</loc>", text)
     assert sorted(places) == sorted(
-        ADDRESS + path for path in ("", "en/", "demo/", "en/demo/")
+        ADDRESS + language + path
+        for language in ("", "en/")
+        for path in ("", "claims/", "demo/", "labs/demo/")
     )
     assert text.count('hreflang="es"') == len(places)
 
