@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rnncourse import bptt, gradients
@@ -14,9 +15,9 @@ from rnncourse.store import kept
 FLOAT = torch.float64
 
 
-def _norms(J: Tensor) -> np.ndarray[Any, Any]:
+def _norms(J: Tensor) -> NDArray[np.float64]:
     """Spectral norms, by lag: 0 first."""
-    found: np.ndarray[Any, Any] = torch.linalg.matrix_norm(J, 2).numpy()[::-1]
+    found: NDArray[np.float64] = torch.linalg.matrix_norm(J, 2).numpy()[::-1]
     return found.copy()
 
 
@@ -192,7 +193,7 @@ def depth() -> dict[str, Any]:
     input.
     """
 
-    def measured(layers: int) -> np.ndarray[Any, Any]:
+    def measured(layers: int) -> NDArray[np.float64]:
         weights = [
             initial("torch", UNITS).requires_grad_() for _ in range(layers)
         ]
@@ -222,17 +223,17 @@ START, RATE, LIMIT, STEPS = (4.3, -1.6), 1.0, 0.1, 100
 def cliff() -> dict[str, Any]:
     """The cliff of one unit over 50 steps, and descent on it.
 
-    `w` (61,), `b` (61,) and `loss` (61, 61), b along the rows, are the
-    surface; `slice_b` a value of b along which `slice_loss` and `slice_norm`
-    of the gradient go over `slice_w`; `thrown` and `held` (101, 3), the points
-    (w, b, L) of descent without clipping and clipped at `limit`;
+    `w` (181,), `b` (107,) and `loss` (107, 181), b along the rows, are the
+    surface; `slice_b` a value of b along which `slice_loss` and `slice_norm` of
+    the gradient go over `slice_w`, up to `slice_top`; `thrown` and `held` (101,
+    3), the points (w, b, L) of descent without clipping and clipped at `limit`;
     `largest`, the largest norm of the gradient that the first met, `jump`, its
     longest step, and `after`, which step that is; `thrown_loss` and
     `held_loss`, the mean loss of the last 20 points of each.
     """
-    w, b = np.linspace(2, 7, 61), np.linspace(-3.5, 2.5, 61)
+    w, b = np.linspace(3, 6.6, 181), np.linspace(-2.8, 2.5, 107)
     loss = np.array([[gradients.cliff(x, y)[0] for x in w] for y in b])
-    slice_w, slice_b = np.linspace(3, 7, 2001), -2.0
+    slice_w, slice_b = np.linspace(3, 6, 3001), -2.2
     along = np.array([gradients.cliff(x, slice_b) for x in slice_w])
     thrown = np.array(gradients.descend(*START, RATE, STEPS))
     held = np.array(gradients.descend(*START, RATE, STEPS, LIMIT))
@@ -245,6 +246,7 @@ def cliff() -> dict[str, Any]:
         "slice_w": slice_w,
         "slice_loss": along[:, 0],
         "slice_norm": np.hypot(along[:, 1], along[:, 2]),
+        "slice_top": float(np.hypot(along[:, 1], along[:, 2]).max()),
         "start": list(START),
         "rate": RATE,
         "limit": LIMIT,

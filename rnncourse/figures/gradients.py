@@ -82,21 +82,22 @@ def powers(say: Say) -> Drawing:
     found = measured.powers()
     figure, axes = canvas(5.6, 3.4)
     k = np.arange(31)
-    order = [4, 3, 2, 1, 0]
-    styles = ["-", "--", "-", "--", "-."]
-    for i, style in zip(order, styles, strict=True):
-        w = found["weights"][i]
-        axes.semilogy(
-            k, found["values"][i], ls=style,
-            label=f"$w = {_tex(say, w, 'g')}$",
-            color=(*palette().series, palette().ink)[i],
+    styles = ("-.", "--", "-", "--", "-")
+    colours = (*palette().series, palette().ink)
+    for i, w in enumerate(found["weights"]):
+        row = found["values"][i]
+        axes.semilogy(k, row, ls=styles[i], color=colours[i])
+        axes.text(
+            30.6, row[-1] * (3, 0.08, 0.5, 3, 1)[i],
+            f"$w = {_tex(say, w, 'g')}$",
+            fontsize=12.5, color=colours[i], va="center",
         )  # fmt: skip
     axes.minorticks_off()
-    axes.set(xlim=(0, 30), ylim=(1e-10, 1e10))
+    axes.set(xlim=(0, 38), ylim=(1e-10, 1e10))
+    axes.set_xticks([0, 10, 20, 30])
     axes.set_yticks([1e-8, 1e-4, 1, 1e4, 1e8])
     axes.set_xlabel(say(es="pasos $k$", en="steps $k$"))
     axes.set_title("$w^k$")
-    axes.legend(loc="lower left", fontsize=12, borderpad=0)
     values = [say.number(found[name], ".0e") for name in ("half", "double")]
     return Drawing(
         figure,
@@ -335,41 +336,41 @@ def cliff(say: Say) -> Drawing:
     )  # fmt: skip
     axes.plot(
         held[:, 0], held[:, 1], color=second, ls="-",
-        label=say(es="recortado", en="clipped"), lw=1.6,
+        label=say(es="recortado", en="clipped"), lw=1.0,
     )  # fmt: skip
     axes.plot(*found["start"], color=palette().ink, marker="s", ms=8, ls="")
     axes.annotate(
-        say(es="inicio", en="start"), found["start"], (4.75, -0.55),
-        fontsize=12, ha="center",
+        say(es="inicio", en="start"), found["start"], (4.75, -1.5),
+        fontsize=12, ha="left", va="center",
         arrowprops={"arrowstyle": "-", "color": palette().ink, "shrinkB": 6},
     )  # fmt: skip
-    axes.set(xlim=(2.6, 6.6), ylim=(-3.2, 2.5))
+    axes.set(xlim=(3.2, 6.5), ylim=(-2.7, 2.4))
     axes.set_xlabel("$w$")
     axes.set_ylabel("$b$")
     numbered(axes.xaxis, say, "g")
     numbered(axes.yaxis, say, "g")
-    axes.set_xticks([3, 4, 5, 6])
-    axes.set_yticks([-3, -2, -1, 0, 1, 2])
+    axes.set_xticks([4, 5, 6])
+    axes.set_yticks([-2, -1, 0, 1, 2])
     axes.legend(loc="upper left", fontsize=12)
     jump = say.number(found["jump"], ".1f")
     return Drawing(
         figure,
         say(
-            es="Mapa de la pérdida según w y b: un valle claro junto a una "
-            "pared oscura. El descenso sin recortar camina por el valle, pisa "
+            es="Mapa de la pérdida según w y b: un valle junto a una "
+            "pared. El descenso sin recortar camina por el valle, pisa "
             f"la pared y sale despedido a {jump} de distancia; el recortado "
             "sigue a lo largo del valle.",
-            en="Map of the loss over w and b: a light valley beside a dark "
+            en="Map of the loss over w and b: a valley beside a "
             "wall. The descent that is not clipped walks along the valley, "
             f"treads on the wall and is thrown {jump} away; the clipped one "
             "goes on along the valley.",
         ),
         say(
-            es="El acantilado de una sola unidad recurrente, 50 pasos: más "
-            "oscuro, más pérdida. El mismo inicio y la misma tasa, con y sin "
+            es="El acantilado de una sola unidad recurrente, 50 pasos: a más "
+            "color, más pérdida. El mismo inicio y la misma tasa, con y sin "
             "recorte del gradiente a norma 0,1.",
-            en="The cliff of a single recurrent unit, 50 steps: the darker, "
-            "the more loss. The same start and the same rate, with and "
+            en="The cliff of a single recurrent unit, 50 steps: the more "
+            "colour, the more loss. The same start and the same rate, with and "
             "without clipping the gradient at norm 0.1.",
         ),
     )
@@ -395,7 +396,7 @@ def edge(say: Say) -> Drawing:
     numbered(panels[0].yaxis, say, ".1f")
     numbered(panels[1].xaxis, say, "g")
     panels[0].set_yticks([0, 0.1, 0.2, 0.3])
-    top = say.number(float(found["slice_norm"].max()), ".0f")
+    top = say.number(found["slice_top"], ".0f")
     return Drawing(
         figure,
         say(
@@ -407,9 +408,10 @@ def edge(say: Say) -> Drawing:
             f"of {top}, and elsewhere it stays below 1.",
         ),
         say(
-            es="Un corte del acantilado, $b = -2$. En la pared la pendiente es "
-            "enorme: un paso proporcional al gradiente salta lejos.",
-            en="A cut through the cliff, $b = -2$. At the wall the slope is "
+            es="Un corte del acantilado, $b = -2{,}2$. En la pared la "
+            "pendiente es enorme: un paso proporcional al gradiente salta "
+            "lejos.",
+            en="A cut through the cliff, $b = -2.2$. At the wall the slope is "
             "huge: a step in proportion to the gradient jumps far away.",
         ),
     )
