@@ -18,8 +18,6 @@ import torch
 from jaxtyping import Float64, Shaped
 from torch import Tensor
 
-from rnncourse.words import Language
-
 TICKERS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 
 
@@ -202,7 +200,7 @@ class _Grammar(NamedTuple):
     verbs: tuple[Pair, ...]
 
 
-_GRAMMARS: dict[Language, _Grammar] = {
+_GRAMMARS: dict[str, _Grammar] = {
     "es": _Grammar(
         subjects=(
             ("el gato", "los gatos"),
@@ -256,7 +254,7 @@ _GRAMMARS: dict[Language, _Grammar] = {
 
 def agreement(
     N: int,
-    language: Language,
+    language: str,
     clauses: int = 1,
     generator: torch.Generator | None = None,
 ) -> list[Sentence]:

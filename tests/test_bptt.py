@@ -138,6 +138,21 @@ def test_the_highest_power_is_T_minus_1():
     assert_close(dh[0, 0].item(), w ** (T - 1))
 
 
+@pytest.mark.parametrize("T", [1, 5])
+def test_the_closed_form_is_the_lecture_s_with_its_own_indices(T):
+    dy, W_hh = random(T, 2, seed=1), random(3, 3, seed=2)
+    W_hq = random(2, 3, seed=3)
+    closed = bptt.state_gradients_closed(dy, W_hh, W_hq)
+    for t in range(1, T + 1):
+        terms = [
+            torch.linalg.matrix_power(W_hh.T, T - i)
+            @ W_hq.T
+            @ dy[T + t - i - 1]
+            for i in range(t, T + 1)
+        ]
+        assert_close(closed[t - 1], sum(terms), **EXACT)
+
+
 def test_without_a_loop_no_gradient_goes_back():
     dy, W_hq = random(5, 2, seed=1), random(2, 3, seed=2)
     dh = bptt.state_gradients(dy, torch.zeros(3, 3, dtype=FLOAT), W_hq)

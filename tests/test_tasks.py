@@ -180,6 +180,7 @@ def test_without_a_generator_torch_s_own_decides():
         (lambda: copy(3, 1, symbols=1), "expected symbols to be an integer"),
         (lambda: agreement(0, "es"), "expected N to be an integer"),
         (lambda: agreement(1, "es", -1), "expected clauses to be an integer"),
+        (lambda: agreement(1, "fr"), "expected 'es' or 'en', got 'fr'"),
         (lambda: encoded([], ["a"]), "expected sentences of one length"),
         (
             lambda: encoded([Sentence(("a", "b"), "c", True)], ["a"]),
@@ -190,10 +191,3 @@ def test_without_a_generator_torch_s_own_decides():
 def test_what_cannot_be_drawn_is_said(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_a_language_is_es_or_en():
-    from typing import Any, cast
-
-    with pytest.raises(Exception, match="fr"):
-        agreement(1, cast(Any, "fr"))

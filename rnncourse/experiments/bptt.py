@@ -282,8 +282,8 @@ def randomised() -> dict[str, Any]:
     1, a draw G is <G, g>/<g, g>. `mean` and `spread` (one per p) of the
     estimator, `error` the standard error of its mean; `plain_mean` and
     `plain_spread` without the division by p; `distance` the mean squared
-    distance E |G - g|^2 / |g|^2; `draws` (p's, 20000) of the estimator itself,
-    `length` the expected number of steps between two cuts, 1/(1 - p).
+    distance E |G - g|^2 / |g|^2; `quantiles` (5, one per p) at 5, 25, 50, 75
+    and 95 %; `length` the expected steps between two cuts, 1/(1 - p).
     """
     probabilities = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
     steps, units = 20, 8
@@ -334,7 +334,6 @@ def randomised() -> dict[str, Any]:
         "plain_error": plain.std(1) / np.sqrt(DRAWS),
         "distance": np.array(rows["distance"]),
         "quantiles": np.quantile(scaled, [0.05, 0.25, 0.5, 0.75, 0.95], axis=1),
-        "sample": scaled[:, :2000],
     }
 
 

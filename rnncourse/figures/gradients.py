@@ -48,7 +48,7 @@ def chain(say: Say) -> Drawing:
                 entry if k == 0 else state,
                 box=k == 0,
                 size=0.34,
-                fontsize=12 if value >= 0.1 else 10.5,
+                fontsize=12,
             )
             if k:
                 arrow(axes, (x - 1.18, y), (x, y), state, gap=0.39)
