@@ -251,7 +251,7 @@ def short_pieces_do_not_learn() -> Claim:
     short, long = float(found["final"][1]), float(found["final"][2])
     return Claim(
         value=short / long,
-        bound=100.0,
+        bound=30.0,
         relation=">=",
         es="Repetir lo que entró {delay:d} pasos antes: con tramos de 12 "
         "pasos la pérdida baja a {long:.1e}; con tramos de 4 termina en "

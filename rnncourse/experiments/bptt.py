@@ -171,6 +171,29 @@ def _hidden(w: Weights, x: Tensor, h: Tensor, da: Tensor) -> Tensor:
     return torch.cat([part.flatten() for part in parts])
 
 
+def _cuts(w: Weights, x: Tensor, y: Tensor) -> dict[str, Any]:
+    """What `truncation` reports of one network."""
+    h, y_hat = forward(w, x)
+    dy = output_gradients(y_hat, y)
+    lags = by_lag(w, dy, h, STEPS)
+    whole = _hidden(w, x, h, lags.sum(0))
+    links = [regular_links(STEPS, k) for k in range(1, STEPS + 1)]
+    pieces = [preactivation_gradients(w, dy, h, s)[0] for s in links]
+    found: dict[str, Any] = {"loss": loss(y_hat, y).item()}
+    for name, cut in (("window", lags.cumsum(0)), ("piece", pieces)):
+        rows = torch.stack([_hidden(w, x, h, da) for da in cut])
+        norms = rows.norm(dim=1)
+        cosine = rows @ whole / (norms * whole.norm())
+        found[f"{name}_cosine"] = cosine.numpy()
+        found[f"{name}_norm"] = (norms / whole.norm()).numpy()
+    terms = torch.stack([sum_over_time(e, h[:-1]) for e in lags])
+    norms = terms.flatten(1).norm(dim=1)
+    found["lag_norm"] = (norms / terms.sum(0).norm()).numpy()
+    low = np.flatnonzero(found["window_cosine"] <= 0.99)
+    found["enough"] = int(low[-1]) + 2 if len(low) else 1
+    return found
+
+
 @kept
 def truncation() -> dict[str, Any]:
     """Truncated against whole gradient, and norm by lag, of three networks.
@@ -181,23 +204,9 @@ def truncation() -> dict[str, Any]:
     steps, the norm relative to that of the whole; `piece_cosine` and
     `piece_norm` the same for a sequence cut in pieces of k steps; `lag_norm`
     (3, T), the norm of the part of dL/dW_hh with lag k = 0, ..., T - 1,
-    relative to the whole dL/dW_hh; `enough` the least window whose cosine
-    stays above 0.99.
+    relative to the whole dL/dW_hh; `enough` the least window from which the
+    cosine stays above 0.99; `loss`. `trained_loss` is the last of training.
     """
-    k_values = np.arange(1, STEPS + 1)
-    names = ("torch", "orthogonal", "trained")
-    rows: dict[str, list[Any]] = {
-        key: []
-        for key in (
-            "window_cosine",
-            "window_norm",
-            "piece_cosine",
-            "piece_norm",
-            "lag_norm",
-            "enough",
-            "loss",
-        )
-    }
     with torch.random.fork_rng():
         torch.manual_seed(0)
         generator = torch.Generator().manual_seed(0)
@@ -205,42 +214,14 @@ def truncation() -> dict[str, Any]:
         trained, losses = _trained(orthogonal, None, generator, 300)
         nets = [_network(orthogonal=False), orthogonal, trained]
         x, y = _recall(generator)
-    for w in nets:
-        h, y_hat = forward(w, x)
-        dy = output_gradients(y_hat, y)
-        lags = by_lag(w, dy, h, STEPS)
-        whole = _hidden(w, x, h, lags.sum(0))
-        windows = [_hidden(w, x, h, da) for da in lags.cumsum(0)]
-        pieces = [
-            _hidden(
-                w,
-                x,
-                h,
-                preactivation_gradients(w, dy, h, regular_links(STEPS, int(k)))[
-                    0
-                ],
-            )
-            for k in k_values
-        ]
-        for name, cut in (("window", windows), ("piece", pieces)):
-            stacked = torch.stack(cut)
-            norms = stacked.norm(dim=1)
-            cosines = stacked @ whole / (norms * whole.norm())
-            rows[f"{name}_cosine"].append(cosines.numpy())
-            rows[f"{name}_norm"].append((norms / whole.norm()).numpy())
-        terms = torch.stack([sum_over_time(e, h[:-1]) for e in lags])
-        norm = terms.sum(0).norm()
-        rows["lag_norm"].append((terms.flatten(1).norm(dim=1) / norm).numpy())
-        low = np.flatnonzero(rows["window_cosine"][-1] <= 0.99)
-        rows["enough"].append(int(low[-1]) + 2 if len(low) else 1)
-        rows["loss"].append(float(loss(y_hat, y)))
+    rows = [_cuts(w, x, y) for w in nets]
     return {
-        "names": list(names),
-        "k": k_values,
+        "names": ["torch", "orthogonal", "trained"],
+        "k": np.arange(1, STEPS + 1),
         "T": STEPS,
         "delay": DELAY,
         "trained_loss": losses[-1],
-        **{name: np.array(row) for name, row in rows.items()},
+        **{name: np.array([row[name] for row in rows]) for name in rows[0]},
     }
 
 
@@ -249,8 +230,8 @@ def learning() -> dict[str, Any]:
     """What is learnt of the recall task when gradients go back k steps.
 
     `losses` (4, 40): mean loss of each 10 training steps, for the lengths of
-    `k`; `final` the last of each, `start` the first; `constant` that of always
-    answering 0.
+    `k`; `final` the median of the last ten of each, `start` the first, `least`
+    the smallest; `constant` that of always answering 0.
     """
     lengths = [2, 4, 12, STEPS]
     with torch.random.fork_rng():
@@ -265,7 +246,8 @@ def learning() -> dict[str, Any]:
         "k": lengths,
         "losses": losses,
         "start": losses[:, 0],
-        "final": losses[:, -1],
+        "final": np.median(losses[:, -10:], axis=1),
+        "least": losses.min(1),
         "constant": (STEPS - DELAY) / STEPS / 2,
         "delay": DELAY,
     }
