@@ -276,3 +276,27 @@ def long_sums_are_not_learnt() -> Claim:
             "easy": float(found["worst"][0, 0]),
         },
     )
+
+
+def the_lstm_finds_the_way_out() -> Claim:
+    """Trained to add, the LSTM feels lag 25 about as it feels lag 0."""
+    found = training.reach()
+    simple, gated = (float(share) for share in found["half"])
+    return Claim(
+        value=gated,
+        bound=0.5,
+        relation=">=",
+        es="Después de entrenar, la respuesta de la LSTM siente la entrada de "
+        "25 pasos antes {value:.2f} veces lo que siente la última; la de la "
+        "red simple, {simple:.1e} veces. Al empezar las dos estaban igual de "
+        "ciegas: {begun:.1e} la LSTM y {simple_begun:.1e} la red simple.",
+        en="After training, the LSTM's answer feels the input of 25 steps "
+        "before {value:.2f} times as much as the last one; that of the simple "
+        "network, {simple:.1e} times. At first both were as blind: "
+        "{begun:.1e} the LSTM and {simple_begun:.1e} the simple network.",
+        numbers={
+            "simple": simple,
+            "begun": float(found["begun"][1, 25] / found["begun"][1, 0]),
+            "simple_begun": float(found["begun"][0, 25] / found["begun"][0, 0]),
+        },
+    )
