@@ -99,23 +99,31 @@ def fingerprint(module: str, root: Path = ROOT) -> str:
     """
     if source_of(module, root) is None:
         raise StoreError(f"expected a module of {PACKAGE}, got {module!r}")
+    return _fingerprint({module}, root)
+
+
+def fingerprint_of(program: str, root: Path = ROOT) -> str:
+    """The same of what a program imports, without the program's own code."""
+    return _fingerprint(imports(ast.parse(program)), root)
+
+
+def _fingerprint(modules: set[str], root: Path) -> str:
     code: dict[str, str] = {}
     libraries: set[str] = set()
-    waiting = [module]
+    waiting = list(modules)
     while waiting:
         name = waiting.pop()
-        file = source_of(name, root)
-        if file is None or name in code:
-            continue
-        status = file.stat()
-        dump, names = _parsed(file, (status.st_mtime_ns, status.st_size))
-        code[name] = dump
-        for found in names:
-            top = found.split(".")[0]
-            if top == PACKAGE:
-                waiting.append(found)
-            elif top not in sys.stdlib_module_names:
+        top = name.split(".")[0]
+        if top != PACKAGE:
+            if top not in sys.stdlib_module_names:
                 libraries.add(top)
+            continue
+        file = source_of(name, root)
+        if file is not None and name not in code:
+            status = file.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            code[name], found = _parsed(file, stamp)
+            waiting.extend(found)
     versions = {name: _version(name) for name in libraries}
     versions["python"] = ".".join(map(str, sys.version_info[:2]))
     return _digest([sorted(code.items()), sorted(versions.items())])

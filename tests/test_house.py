@@ -14,7 +14,7 @@ FLOORS = [
     {"deep", "text", "forecasting", "beyond"},
     {"experiments"},
     {"figures", "claims", "play", "__main__"},
-    {"evidence"},
+    {"evidence", "lab"},
 ]
 FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}
 FILES = sorted((ROOT / "rnncourse").rglob("*.py"))

@@ -33,3 +33,8 @@ for (const box of document.querySelectorAll("div.math, .md-typeset__table"))
 // The other language opens at the same place.
 for (const link of document.querySelectorAll("a[data-language]"))
   link.addEventListener("click", () => (link.hash = location.hash))
+
+// On paper, what folds is open.
+addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll("details")) fold.open = true
+})

@@ -83,9 +83,9 @@ def read(file: Path) -> Page:
                     page.fetched.append((tag, address))
         if tag == "img":
             if not (node.get("alt") or "").strip():
-                page.faults.append(f"image {node.get('src')!r} has no alt text")
+                page.faults.append(f"image {_short(node)!r} has no alt text")
             if not (node.get("width") and node.get("height")):
-                page.faults.append(f"image {node.get('src')!r} has no size")
+                page.faults.append(f"image {_short(node)!r} has no size")
         if tag == "style":
             page.fetched += [("style", u) for u in _css_urls(node.text or "")]
     for article in tree.iter("article"):
@@ -95,6 +95,10 @@ def read(file: Path) -> Page:
         if left:
             page.faults.append(f"left unreplaced: {left[0]!r}")
     return page
+
+
+def _short(image: lxml.html.HtmlElement) -> str:
+    return (image.get("src") or "")[:80]
 
 
 def _words(article: lxml.html.HtmlElement) -> str:

@@ -4,6 +4,8 @@ import html
 import re
 from dataclasses import dataclass
 
+from rnncourse.words import Say
+
 _ENTRY = re.compile(
     r"^### (?P<term>.+?) \{ #(?P<anchor>[\w-]+) \}\n+"
     r"<!-- forms: (?P<forms>.+?) -->\n+"
@@ -53,6 +55,28 @@ def terms(markdown: str) -> list[Term]:
             f"anchor, a line of forms and a definition, got {len(found)}"
         )
     return found
+
+
+def paired(markdown: str, twin: str, say: Say) -> str:
+    """A glossary page with each term's name in the other language under it.
+
+    Args:
+        markdown: of the page.
+        twin: of the same page in the other language, with the same anchors.
+        say: the page's language.
+    """
+    names = {match["anchor"]: match["term"] for match in _ENTRY.finditer(twin)}
+    language = say(es="en", en="es")
+    label = say(es="En inglés", en="In Spanish")
+
+    def with_name(match: re.Match[str]) -> str:
+        name = names.get(match["anchor"])
+        if name is None:
+            return match[0]
+        line = f'{label}: <span lang="{language}">{html.escape(name)}</span>'
+        return f'{match[0]}\n\n<p class="twin">{line}</p>\n'
+
+    return _ENTRY.sub(with_name, markdown)
 
 
 def plain(definition: str) -> str:

@@ -27,7 +27,7 @@ def page(claims: list[str], title_of: Callable[[str], str], say: Say) -> str:
         "had one failed, this page would not exist.",
     )
     parts = [
-        f"---\ndescription: {description}\n---\n\n"
+        f"---\ndescription: {description}\nprerequisites: []\n---\n\n"
         f"# {title} {{ #claims }}\n\n{intro}\n"
     ]
     stems = list(dict.fromkeys(name.partition(".")[0] for name in claims))

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import posixpath
 import shutil
 import sys
 import time
@@ -25,6 +26,7 @@ from hooks import (
     built,
     evidence,
     glossary,
+    labs,
     languages,
     ledger,
     listings,
@@ -116,10 +118,19 @@ def _compute(run: session.Session, config: MkDocsConfig) -> None:
     except (evidence.EvidenceError, store.StoreError) as error:
         raise PluginError(str(error)) from error
     config.extra["figures"] = [job for job in wanted if job.kind == "figures"]
+    try:
+        config.extra["labs"] = [
+            labs.executed(path, language, run.root, log.info)
+            for path in labs.files(run.root)
+            for language in config.extra["languages"]
+        ]
+    except (labs.LabError, store.StoreError) as error:
+        raise PluginError(str(error)) from error
 
 
+@event_priority(50)  # before mkdocs-jupyter looks for notebooks
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add what is made, not written: figures, assets, sources, the wheel."""
+    """Add what is made, not written: figures, notebooks, sources, the wheel."""
     run = session.of(config.config_file_path)
     for path in sorted((run.root / "docs" / "assets").rglob("*")):
         if path.is_file():
@@ -133,6 +144,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             except evidence.EvidenceError as error:
                 raise PluginError(str(error)) from error
             files.append(File.generated(config, uri, content=drawn["svg"]))
+    for lab in config.extra["labs"]:
+        if lab.language == _language(config):
+            folder = str(labs.written(lab))
+            files.append(
+                File(
+                    lab.uri, folder, config.site_dir, config.use_directory_urls
+                )
+            )
     _add_ledger(files, run, config)
     if _is_main(config):
         wheel = run.wheel()
@@ -172,7 +191,16 @@ def on_page_markdown(
 ) -> str:
     """Evidence in its place, listings named after their files."""
     run = session.of(config.config_file_path)
+    if lab := _lab(page, config):
+        page.meta["written"] = lab.markdown
+        page.meta["description"] = lab.description
+        page.meta["prerequisites"] = [lab.notebook.metadata["chapter"]]
+        return markdown
     page.meta["written"] = markdown
+    if page.file.src_uri == "glossary.md":
+        twin = run.root / "docs" / ("en" if _is_main(config) else "es")
+        words = (twin / "glossary.md").read_text("utf-8")
+        markdown = glossary.paired(markdown, words, Say(_language(config)))
     repository = config.extra["repository"].rstrip("/")
     to_root = _to_root(page, config)
 
@@ -193,10 +221,31 @@ def on_page_markdown(
     return listings.prepared(markdown, Say(_language(config)))
 
 
+def _lab(page: Page, config: MkDocsConfig) -> labs.Lab | None:
+    """The lab that a page shows, if it shows one."""
+    for lab in config.extra["labs"]:
+        if page.file.src_uri == lab.uri and lab.language == _language(config):
+            return lab
+    return None
+
+
 def on_page_content(
     html: str, page: Page, config: MkDocsConfig, files: Files
 ) -> str:
     """Terms lead to the glossary, listings to files."""
+    if _lab(page, config):
+
+        def address(target: str) -> str:
+            path = posixpath.join(posixpath.dirname(page.file.src_uri), target)
+            file = files.get_file_from_path(posixpath.normpath(path))
+            if file is None:
+                raise PluginError(f"{page.file.src_uri}: dead link {target!r}")
+            return get_relative_url(file.url, page.url)
+
+        styles = session.of(config.config_file_path).styles
+        html = labs.slimmed(html, styles, address)
+        labs.contents(page.toc)
+        page.title = labs.plain(str(page.title))
     source = files.get_file_from_path("glossary.md")
     if source is not None and page.file is not source:
         try:
@@ -229,34 +278,45 @@ def on_page_context(
     context["alternates"] = languages.alternates(
         config.extra["languages"], language, root, url
     )
-    titles = {p.file.src_uri.removesuffix(".md"): p for p in nav.pages}
+    lab, written = _lab(page, config), page.meta["written"]
+    command = listings.install_line(root, run.wheel())
+    how_to_run = pages.install(command, Say(language))
+    page.content = (page.content or "").replace("[[install]]", how_to_run)
     if "prerequisites" in page.meta:
-        before = []
-        for stem in page.meta["prerequisites"]:
-            if stem not in titles:
-                log.warning(
-                    f"docs/{language}/{page.file.src_uri}: unknown "
-                    f"prerequisite {stem!r}"
-                )
-                continue
+        before = _prerequisites(page, nav, language)
+        above = pages.facts(written, before, Say(language))
+        if listings.included(written) or lab:
+            above += how_to_run
+        if lab:
+            above += labs.download(lab, Say(language))
+        page.content = pages.under_title(page.content, above)
+    epoch = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+    context["citation"] = pages.citation(
+        str(config.site_name if page.is_homepage else page.title),
+        str(config.site_name),
+        page.canonical_url,
+        run.version,
+        time.gmtime(epoch).tm_year,
+    )
+    return context
+
+
+def _prerequisites(
+    page: Page, nav: Any, language: str
+) -> list[tuple[str, str]]:
+    """Title and address of each page to read before this one."""
+    titles = {p.file.src_uri.removesuffix(".md"): p for p in nav.pages}
+    before = []
+    for stem in page.meta["prerequisites"]:
+        if stem in titles:
             other = titles[stem]
             before.append((other.title, get_relative_url(other.url, page.url)))
-        install = None
-        if listings.included(page.meta["written"]):
-            install = listings.install_line(root, run.wheel())
-        page.content = pages.under_title(
-            page.content or "",
-            pages.facts(page.meta["written"], before, install, Say(language)),
-        )
-        epoch = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-        context["citation"] = pages.citation(
-            str(page.title),
-            str(config.site_name),
-            page.canonical_url,
-            run.version,
-            time.gmtime(epoch).tm_year,
-        )
-    return context
+        else:
+            log.warning(
+                f"docs/{language}/{page.file.src_uri}: unknown "
+                f"prerequisite {stem!r}"
+            )
+    return before
 
 
 def on_template_context(
@@ -303,7 +363,9 @@ def on_post_build(config: MkDocsConfig) -> None:
         return
     _build_english(run, config)
     for folder in (site, site / "en"):
-        (folder / "assets" / "math.css").write_text(run.styles.css(), "utf-8")
+        (folder / "assets" / "math.css").write_text(
+            run.styles.css() + labs.css(), "utf-8"
+        )
     if run.command != "serve":
         for fault in built.faults(site, _root_address(config)):
             log.warning(fault)
@@ -329,7 +391,8 @@ def _build_english(run: session.Session, config: MkDocsConfig) -> None:
         site_url=f"{config.site_url}{facts['path']}" if config.site_url else "",
         theme=raw["theme"] | {"language": "en"},
     )
-    english.extra["figures"] = config.extra["figures"]
+    for made in ("figures", "labs"):
+        english.extra[made] = config.extra[made]
     english.plugins.on_startup(command="build", dirty=False)
     build(english)  # no shutdown: the session goes on
     run.english = digest

@@ -31,6 +31,8 @@ MACROS: dict[str, str | list[str | int]] = {
     "pd": [r"\frac{\partial #1}{\partial #2}", 2],
 }
 
+SHORT = 30  # characters of TeX that stay on one line, in any text
+
 FORMULA = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.S)
 _REFERENCE = re.compile(r"\\(?:eq)?ref\{([^}]*)\}")
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
@@ -220,7 +222,11 @@ def replace(
         markup = markup.replace(
             "<mjx-container", f'<mjx-container data-tex="{tex}"', 1
         )
-        return f'<{match[1]} class="math">{styles.classed(markup)}</{match[1]}>'
+        short = not formula.display and len(formula.tex) <= SHORT
+        name = "math short" if short else "math"
+        return (
+            f'<{match[1]} class="{name}">{styles.classed(markup)}</{match[1]}>'
+        )
 
     page = FORMULA.sub(one, page)
     glyphs = styles.classed(_NOISE.sub("", result["glyphs"]))

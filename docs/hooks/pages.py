@@ -39,18 +39,12 @@ def minutes(markdown: str) -> int:
     return max(5, 5 * math.ceil(seconds / 300))
 
 
-def facts(
-    markdown: str,
-    prerequisites: list[tuple[str, str]],
-    install: str | None,
-    say: Say,
-) -> str:
-    """The lines under a chapter's title, as HTML.
+def facts(markdown: str, prerequisites: list[tuple[str, str]], say: Say) -> str:
+    """The line under a chapter's title, as HTML.
 
     Args:
         markdown: of the page.
         prerequisites: (title, address) of each page to know before.
-        install: the command that makes the listings run, if there is one.
         say: the page's language.
     """
     items = [
@@ -64,17 +58,21 @@ def facts(
         )
         words = say(es="Antes conviene leer", en="Best read first")
         items.append(f"<li>{words}: {links}</li>")
-    text = f'<ul class="facts">{"".join(items)}</ul>'
-    if install:
-        words = say(
-            es="Para ejecutar el código de esta página:",
-            en="To run the code of this page:",
-        )
-        text += (
-            f'<div class="install"><p>{words}</p><div class="highlight"><pre>'
-            f"<code>{html.escape(install)}</code></pre></div></div>"
-        )
-    return text
+    return f'<ul class="facts">{"".join(items)}</ul>'
+
+
+def install(command: str | None, say: Say) -> str:
+    """How to make the listings of a page run, as HTML; "" without a command."""
+    if command is None:
+        return ""
+    words = say(
+        es="Para ejecutar el código de las páginas:",
+        en="To run the code of the pages:",
+    )
+    return (
+        f'<div class="install"><p>{words}</p><div class="highlight"><pre>'
+        f"<code>{html.escape(command)}</code></pre></div></div>"
+    )
 
 
 def under_title(page: str, addition: str) -> str:

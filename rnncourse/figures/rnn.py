@@ -35,7 +35,7 @@ def _beside(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
 
 
 def _above(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    axes.text(x, y + 0.07, text, color=colour, fontsize=12, ha="center")
+    axes.text(x, y + 0.11, text, color=colour, fontsize=12, ha="center")
 
 
 def _column(
@@ -65,21 +65,19 @@ def unrolled(say: Say) -> Drawing:
     figure, axes = stage(5.6, 3.35)
     state, ink = _colours()[1], palette().ink
     names = ("$W_{xh}$", "$W_{hq}$")
-    _column(axes, 0.45, ("$x_t$", "$h_t$", r"$\hat y_t$"), names)
-    loop(axes, (0.45, MIDDLE), state)
-    axes.text(
-        1.17, MIDDLE + 0.32, "$W_{hh}$", color=state, fontsize=12, ha="center"
-    )
-    axes.text(1.62, MIDDLE, "=", fontsize=20, ha="center", va="center")
-    node(axes, (2.05, MIDDLE), "$h_0$", state, size=0.22, fill=0, fontsize=12)
-    for x, t in ((2.95, "1"), (3.95, "2"), (5.22, "T")):
+    _column(axes, 0.38, ("$x_t$", "$h_t$", r"$\hat y_t$"), names)
+    loop(axes, (0.38, MIDDLE), state)
+    _beside(axes, 1.1, MIDDLE, "$W_{hh}$", state)
+    axes.text(1.68, MIDDLE, "=", fontsize=18, ha="center", va="center")
+    node(axes, (2.03, MIDDLE), "$h_0$", state, size=0.22, fill=0, fontsize=12)
+    for x, t in ((2.95, "1"), (4.0, "2"), (5.2, "T")):
         texts = (f"$x_{t}$", f"$h_{t}$", rf"$\hat y_{t}$")
         _column(axes, x, texts, names)
-    _link(axes, 2.12, 2.95, "$W_{hh}$", gap=0.33)
-    _link(axes, 2.95, 3.95, "$W_{hh}$")
-    arrow(axes, (3.95, MIDDLE), (4.75, MIDDLE), state, gap=0.33)
-    axes.text(4.58, MIDDLE + 0.02, "···", fontsize=14, ha="center", va="center")
-    arrow(axes, (4.42, MIDDLE), (5.22, MIDDLE), state, gap=0.33)
+    _link(axes, 1.97, 2.95, "$W_{hh}$", gap=0.33)
+    _link(axes, 2.95, 4.0, "$W_{hh}$", gap=0.33)
+    arrow(axes, (4.0, MIDDLE), (4.78, MIDDLE), state, gap=0.33)
+    axes.text(4.6, MIDDLE + 0.02, "···", fontsize=14, ha="center", va="center")
+    arrow(axes, (4.42, MIDDLE), (5.2, MIDDLE), state, gap=0.33)
     for x, words in (
         (0.62, say(es="el lazo", en="the loop")),
         (3.75, say(es="desplegada en el tiempo", en="unrolled in time")),

@@ -57,6 +57,14 @@ PALETTES: dict[Scheme, Palette] = {
 }
 
 
+def variables(colours: Palette) -> dict[str, str]:
+    """The scheme's colours by the names that style sheets give them."""
+    named = {"ink": colours.ink, "faint": colours.faint}
+    for number, colour in enumerate(colours.series, start=1):
+        named[f"series-{number}"] = colour
+    return named
+
+
 @dataclass(frozen=True)
 class Drawing:
     """A figure with its words: what it says to who cannot see it, and below.
@@ -209,7 +217,8 @@ def numbered(axis: Axis, say: Say, digits: str) -> None:
     axis.set_major_formatter(lambda value, _: say.number(float(value), digits))
 
 
-def _settings(colours: Palette) -> Any:
+def settings(colours: Palette) -> Any:
+    """Matplotlib's parameters for a scheme's colours."""
     return {
         "svg.fonttype": "path",
         "svg.hashsalt": "rnncourse",
@@ -259,7 +268,7 @@ def render(
 
 
 def _rendered(draw: Callable[[Say], Drawing], say: Say) -> dict[str, Any]:
-    with matplotlib.rc_context(_settings(palette())):
+    with matplotlib.rc_context(settings(palette())):
         drawing = draw(say)
         if not drawing.alt.strip() or not drawing.caption.strip():
             raise ValueError(

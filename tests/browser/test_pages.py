@@ -103,7 +103,7 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
 )
 def test_search_finds_the_page(page, address, language, words, stem):
     page.goto(address + language)
-    page.click("label[for=__search] >> nth=0", force=True)
+    page.click("input[name=query]")
     page.fill("input[name=query]", words)
     found = f".md-search-result__link[href*='/course/{language}{stem}/']"
     page.wait_for_selector(found, state="attached")

@@ -58,6 +58,39 @@ print(1 + 1)
 # > 2
 # --8<-- [end:sum]
 """
+LAB = """# ---
+# jupyter:
+#   chapter: index
+# ---
+
+# %% [markdown] tags=["es"]
+# # Cuaderno { #lab }
+#
+# Un cuaderno de prueba, con una cuenta y un dibujo de una recta que sube.
+#
+# ## Cuenta { #sum }
+#
+# Se suma $1 + 1$, como en el [inicio](../index.md#part).
+
+# %% [markdown] tags=["en"]
+# # Notebook { #lab }
+#
+# A notebook to test with, with a sum and a drawing of a line that goes up.
+#
+# ## Sum { #sum }
+#
+# It adds $1 + 1$, as at the [start](../index.md#part).
+
+# %%
+from rnncourse import lab
+
+print(lab.say(es="suma", en="sum"), 1 + 1)
+
+# %%
+figure, axes = lab.canvas()
+axes.plot([0, 1])
+lab.show(figure, lab.say(es="Una recta.", en="A line."))
+"""
 PAGES = {
     "es/index.md": """---
 description: Una página de prueba, con lo que puede haber en una página.
@@ -74,7 +107,7 @@ Vale [[value demo.numbers half .2f]] y $x = [[value demo.numbers half .1f]]$.
 h_t = \\tanh(a_t) \\label{eq:h}
 \\end{equation}
 
-Véase $\\eqref{eq:h}$ y [la otra](other.md#end).
+Véase $\\eqref{eq:h}$ y [la otra](demo.md#end).
 
 [[figure demo.line]]
 
@@ -86,12 +119,12 @@ La palabra prueba se explica.
 --8<-- "snippets/demo.py:sum"
 ```
 """,
-    "es/other.md": """---
+    "es/demo.md": """---
 description: Otra página de prueba.
 prerequisites: [index]
 ---
 
-# Otra { #other }
+# Otra { #demo }
 
 Se llega al [inicio](index.md#part). Con título acentuado.
 
@@ -143,6 +176,7 @@ def write(root: Path) -> None:
         "rnncourse/claims/demo.py": CLAIM,
         "rnncourse/experiments/demo.py": EXPERIMENT,
         "snippets/demo.py": SNIPPET,
+        "labs/demo.py": LAB,
     }
     for name, text in PAGES.items():
         files[f"docs/{name}"] = text
@@ -156,7 +190,8 @@ def write(root: Path) -> None:
     settings = (ROOT / "mkdocs.yml").read_text("utf-8")
     before, _, after = settings.partition("nav:\n")
     after = after[after.index("\nextra:") :]
-    nav = yaml.safe_dump({"nav": ["index.md", "other.md", "claims.md"]})
+    pages = ["index.md", "demo.md", "labs/demo.ipynb", "claims.md"]
+    nav = yaml.safe_dump({"nav": pages})
     (root / "mkdocs.yml").write_text(before + nav + after, "utf-8")
 
 

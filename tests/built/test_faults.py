@@ -1,7 +1,7 @@
 """Each fault stops the strict build, is named, and leaves the old site."""
 
 import pytest
-from hooks import evidence
+from hooks import evidence, labs
 from project import attempt, digest
 
 from rnncourse import store
@@ -9,21 +9,22 @@ from rnncourse import store
 ES = "docs/es/index.md"
 FIGURE = "rnncourse/figures/demo.py"
 CLAIM = "rnncourse/claims/demo.py"
+LAB = "labs/demo.py"
 
 FAULTS = {
-    "dead link": (ES, "other.md#end", "no.md", "no.md"),
-    "dead anchor": (ES, "other.md#end", "other.md#no", "#no"),
+    "dead link": (ES, "demo.md#end", "no.md", "no.md"),
+    "dead anchor": (ES, "demo.md#end", "demo.md#no", "#no"),
     "dead link in raw HTML": (
         ES,
-        "[la otra](other.md#end)",
+        "[la otra](demo.md#end)",
         '<a href="../no/">a</a>',
         "index.html: <a> dead link '../no/'",
     ),
     "dead anchor in raw HTML": (
         ES,
-        "[la otra](other.md#end)",
-        '<a href="other/#no">a</a>',
-        "index.html: <a> dead anchor 'other/#no'",
+        "[la otra](demo.md#end)",
+        '<a href="demo/#no">a</a>',
+        "index.html: <a> dead anchor 'demo/#no'",
     ),
     "empty alternative text": (
         ES,
@@ -113,17 +114,48 @@ FAULTS = {
         "    __import__('os')._exit(9)\n    figure, axes",
         "figure demo.line (es light): the process ended early",
     ),
+    "lab whose cell fails": (
+        LAB,
+        "1 + 1)",
+        "1 / 0)",
+        "labs/demo.py (es): a cell failed:",
+    ),
+    "lab whose kernel dies": (
+        LAB,
+        "1 + 1)",
+        "__import__('os')._exit(9))",
+        "labs/demo.py (es): a cell ended the kernel",
+    ),
+    "lab in one language": (
+        LAB,
+        '[markdown] tags=["en"]',
+        "[markdown]",
+        "labs/demo.py: cell 2: expected a Markdown cell tagged one of es, en",
+    ),
+    "lab with a dead link": (LAB, "../index.md", "../no.md", "'../no.md'"),
+    "lab with a dead anchor": (
+        LAB,
+        "../index.md#part",
+        "../index.md#no",
+        "labs/demo/index.html: <a> dead anchor '../../#no'",
+    ),
+    "TeX error in a lab": (
+        LAB,
+        "$1 + 1$",
+        "$1 \\tahn 1$",
+        "demo.ipynb: TeX error",
+    ),
     "section of the nav without a title": (
         "mkdocs.yml",
-        "- other.md",
-        "- strange:\n  - other.md",
+        "- demo.md",
+        "- strange:\n  - demo.md",
         "KeyError: 'strange'",
     ),
     "unknown prerequisite": (
-        "docs/es/other.md",
+        "docs/es/demo.md",
         "[index]",
         "[nothing]",
-        "docs/es/other.md: unknown prerequisite 'nothing'",
+        "docs/es/demo.md: unknown prerequisite 'nothing'",
     ),
 }
 
@@ -145,10 +177,10 @@ def test_a_fault_stops_the_build_and_leaves_the_site_as_it_was(project, fault):
 
 def test_a_page_without_its_twin_stops_the_build(project):
     before = digest(project / "site")
-    (project / "docs/en/other.md").unlink()
+    (project / "docs/en/demo.md").unlink()
     built, why = attempt(project)
     assert not built
-    assert "docs/en/other.md: missing page (it exists in es only)" in why
+    assert "docs/en/demo.md: missing page (it exists in es only)" in why
     assert digest(project / "site") == before
 
 
@@ -161,6 +193,37 @@ def test_a_damaged_entry_of_the_store_stops_the_build(project):
     assert entry.name in why
     assert "damaged entry of the store" in why
     assert digest(project / "site") == before
+
+
+def test_a_cell_that_hangs_is_named_and_stopped(project, monkeypatch):
+    before = digest(project / "site")
+    path = project / LAB
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("axes.plot([0, 1])", "while True: pass"))
+    monkeypatch.setattr(labs, "TIMEOUT", 4)
+    built, why = attempt(project)
+    assert not built
+    assert "labs/demo.py (es): a cell takes more than 4 s" in why
+    assert digest(project / "site") == before
+
+
+def test_a_figure_interrupted_while_written_leaves_nothing(project):
+    before = digest(project / "site")
+    path = project / FIGURE
+    text = path.read_text("utf-8")
+    cut = """    import os
+
+    os.replace = lambda *_: os._exit(9)
+    figure, axes"""
+    path.write_text(text.replace("    figure, axes", cut), "utf-8")
+    entries = sorted(store.folder().glob("*.json"))
+    built, why = attempt(project)
+    assert not built
+    assert "figure demo.line (es light): the process ended early" in why
+    assert digest(project / "site") == before
+    assert sorted(store.folder().glob("*.json")) == entries
+    path.write_text(text, "utf-8")
+    assert attempt(project)[0]
 
 
 def test_what_hangs_is_named_and_stopped(project, monkeypatch):

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import lxml.html
+import nbformat
 import pytest
 from hooks import built, languages
 from project import ADDRESS, ROOT, attempt, digest
@@ -20,25 +21,25 @@ def page(site: Path, url: str):
 
 
 def test_both_languages_stand_side_by_side(good):
-    es, en = page(good / "site", "other"), page(good / "site", "en/other")
+    es, en = page(good / "site", "demo"), page(good / "site", "en/demo")
     assert (es.get("lang"), en.get("lang")) == ("es", "en")
     (switch,) = es.xpath("//a[@data-language]")
     assert (switch.get("href"), switch.get("hreflang")) == (
-        "../en/other/",
+        "../en/demo/",
         "en",
     )
 
 
 def test_each_page_names_both_languages_with_absolute_addresses(good):
-    for url in ("other", "en/other"):
+    for url in ("demo", "en/demo"):
         links = {
             link.get("hreflang"): link.get("href")
             for link in page(good / "site", url).xpath("//link[@hreflang]")
         }
         assert links == {
-            "es": f"{ADDRESS}other/",
-            "en": f"{ADDRESS}en/other/",
-            "x-default": f"{ADDRESS}other/",
+            "es": f"{ADDRESS}demo/",
+            "en": f"{ADDRESS}en/demo/",
+            "x-default": f"{ADDRESS}demo/",
         }
 
 
@@ -47,7 +48,7 @@ def test_one_sitemap_names_every_page_in_both_languages(good):
     text = sitemap.read_text()
     places = re.findall(r"<loc>(.*?)</loc>", text)
     assert sorted(places) == sorted(
-        ADDRESS + path for path in ("", "en/", "other/", "en/other/")
+        ADDRESS + path for path in ("", "en/", "demo/", "en/demo/")
     )
     assert text.count('hreflang="es"') == len(places)
 
@@ -139,6 +140,29 @@ def test_a_listing_leads_to_its_file_and_the_wheel_can_be_installed(good):
     assert place.stat().st_size > 1000
 
 
+def test_a_lab_is_a_page_of_the_site_in_each_language(good):
+    for url, words, alt in (
+        ("labs/demo", "suma 2", "Una recta."),
+        ("en/labs/demo", "sum 2", "A line."),
+    ):
+        root = page(good / "site", url)
+        article = root.xpath("//article")[0]
+        assert [h.get("id") for h in article.xpath(".//h1 | .//h2")] == [
+            "lab",
+            "sum",
+        ]
+        assert words in article.xpath(".//*[@class='output']")[0].text_content()
+        (drawing,) = article.xpath(".//*[@class='output drawing']/*")
+        assert drawing.get("aria-label") == alt
+        tex = [f.get("data-tex") for f in root.xpath("//mjx-container")]
+        assert tex == ["1 + 1"]
+        assert not article.xpath(".//style | .//script | .//*[@style]")
+        (link,) = article.xpath(".//a[@download]")
+        nbformat.validate(
+            nbformat.read(good / "site" / url / link.get("href"), as_version=4)
+        )
+
+
 def test_two_builds_are_the_same(project):
     before = digest(project / "site")
     built_, why = attempt(project)
@@ -187,6 +211,13 @@ def test_each_page_of_the_course_is_whole(stem, language):
     ]
     for above, below in itertools.pairwise(levels):
         assert below <= above + 1, "a level of heading is skipped"
+
+
+@needs_course
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_a_lab_weighs_less_than_150_kilobytes(language):
+    for path in sorted((COURSE / language / "labs").glob("*/index.html")):
+        assert path.stat().st_size < 150_000, path
 
 
 @needs_course

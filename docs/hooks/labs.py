@@ -1,0 +1,342 @@
+"""Labs: one percent file, two notebooks, executed once for their content.
+
+A Markdown cell carries the tag of its language, code cells none. The outputs
+are kept under what they depend on: the code, all it imports from the package,
+and the versions. Changed words or comments run nothing.
+"""
+
+import ast
+import base64
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from lxml import etree
+from lxml import html as lxml_html
+from nbclient import NotebookClient
+from nbclient.exceptions import (
+    CellExecutionError,
+    CellTimeoutError,
+    DeadKernelError,
+)
+
+from hooks.mathematics import Styles
+from rnncourse import store
+from rnncourse.figures.style import PALETTES, variables
+from rnncourse.words import LANGUAGES, Language, Say
+
+TIMEOUT = 120  # seconds that one cell may take
+_HEADING = re.compile(r"^(.*?)\s*\{\s*#([\w-]+)\s*\}\s*¶?\s*$", re.S)
+
+
+class LabError(RuntimeError):
+    """A lab that cannot be shown; says which one, where and why."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab in one language, executed."""
+
+    stem: str
+    language: Language
+    notebook: Any
+
+    @property
+    def uri(self) -> str:
+        """The page's file, as the nav and the links name it."""
+        return f"labs/{self.stem}.ipynb"
+
+    @property
+    def markdown(self) -> str:
+        """Its words and its code, as the reading time counts them."""
+        return "\n\n".join(
+            f"```python\n{cell.source}\n```"
+            if cell.cell_type == "code"
+            else cell.source
+            for cell in self.notebook.cells
+        )
+
+    @property
+    def description(self) -> str:
+        """The first paragraph, which says what the lab is."""
+        first = self.notebook.cells[0].source.split("\n\n")[1]
+        return " ".join(first.split())
+
+
+def files(root: Path) -> list[Path]:
+    """The percent file of each lab."""
+    return sorted((root / "labs").glob("*.py"))
+
+
+def notebook(path: Path, language: Language) -> Any:
+    """The lab's notebook in one language, not executed.
+
+    Raises:
+        LabError: if a Markdown cell has no language, or the languages do not
+            have the same cells with the same headings.
+    """
+    whole = jupytext.read(path, fmt="py:percent")
+    skeletons: dict[str, list[Any]] = {one: [] for one in LANGUAGES}
+    cells: list[Any] = []
+    for number, cell in enumerate(whole.cells, start=1):
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type == "code":
+            for skeleton in skeletons.values():
+                skeleton.append("code")
+            speaks = f'lab.speak("{language}")'
+            first = all(made.cell_type != "code" for made in cells)
+            code = f"{cell.source}\n\n{speaks}" if first else cell.source
+            cells.append(nbformat.v4.new_code_cell(code))
+        elif len(tags) == 1 and tags[0] in skeletons:
+            headings = re.findall(r"^#+ .*(\{ #.*? \})$", cell.source, re.M)
+            skeletons[tags[0]].append(headings)
+            if tags[0] == language:
+                cells.append(nbformat.v4.new_markdown_cell(cell.source))
+        else:
+            raise LabError(
+                f"labs/{path.name}: cell {number}: expected a Markdown cell "
+                f"tagged one of {', '.join(LANGUAGES)}, got {tags}"
+            )
+    if len({json.dumps(skeleton) for skeleton in skeletons.values()}) > 1:
+        pairs = enumerate(zip(*skeletons.values(), strict=False), start=1)
+        where = next((n for n, pair in pairs if pair[0] != pair[1]), "last")
+        raise LabError(
+            f"labs/{path.name}: expected the same cells and headings in every "
+            f"language, got others from the notebook's cell {where} on"
+        )
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    kernel = {"name": "python3", "language": "python", "display_name": "Python"}
+    made = nbformat.v4.new_notebook(cells=cells)
+    made.metadata["kernelspec"] = kernel
+    made.metadata["language_info"] = {"name": "python"}
+    if "chapter" not in whole.metadata:
+        raise LabError(
+            f"labs/{path.name}: expected the chapter it belongs to in its "
+            f"header, got {', '.join(whole.metadata)}"
+        )
+    made.metadata["chapter"] = whole.metadata["chapter"]
+    return made
+
+
+def entry(stem: str, made: Any, root: Path) -> Path:
+    """Where the outputs of a notebook are kept."""
+    code = [c.source for c in made.cells if c.cell_type == "code"]
+    content = json.dumps(
+        [
+            [ast.dump(ast.parse(source)) for source in code],
+            store.fingerprint_of("\n".join(code), root),
+        ]
+    )
+    key = hashlib.sha256(content.encode()).hexdigest()[:24]
+    return store.folder().parent / "labs" / f"{stem}-{key}.json"
+
+
+def executed(
+    path: Path,
+    language: Language,
+    root: Path,
+    log: Callable[[str], None],
+    timeout: int | None = None,
+) -> Lab:
+    """The lab in one language with its outputs, kept or computed now.
+
+    Raises:
+        LabError: if a cell fails, takes too long or ends its kernel.
+        StoreError: if what was kept is damaged.
+    """
+    made = notebook(path, language)
+    kept = entry(path.stem, made, root)
+    try:
+        outputs = store.read(kept)
+    except FileNotFoundError:
+        log(f"labs: {path.stem} ({language})")
+        outputs = _run(made, f"labs/{path.name} ({language})", root, timeout)
+        store.write(kept, outputs)
+    code = [cell for cell in made.cells if cell.cell_type == "code"]
+    for number, (cell, shown) in enumerate(zip(code, outputs, strict=True), 1):
+        cell["execution_count"] = number
+        cell["outputs"] = [nbformat.from_dict(output) for output in shown]
+    nbformat.validate(made)
+    return Lab(path.stem, language, made)
+
+
+def _run(made: Any, name: str, root: Path, timeout: int | None) -> list[Any]:
+    limit = timeout or TIMEOUT
+    copy = nbformat.reads(nbformat.writes(made), as_version=4)
+    with tempfile.TemporaryDirectory() as folder:
+        manager = AsyncKernelManager(
+            kernel_name="python3",
+            transport="tcp" if os.name == "nt" else "ipc",
+            connection_file=str(Path(folder) / "kernel.json"),
+        )
+        client = NotebookClient(
+            copy,
+            km=manager,
+            timeout=limit,
+            coalesce_streams=True,
+            shutdown_kernel="immediate",
+            resources={"metadata": {"path": str(root)}},
+        )
+        _finish(client, name, limit)
+    return [
+        [_plain(output) for output in cell.outputs]
+        for cell in copy.cells
+        if cell.cell_type == "code"
+    ]
+
+
+def _finish(client: NotebookClient, name: str, limit: int) -> None:
+    try:
+        client.execute(cleanup_kc=True)
+    except CellTimeoutError as error:
+        raise LabError(f"{name}: a cell takes more than {limit} s") from error
+    except DeadKernelError as error:
+        raise LabError(f"{name}: a cell ended the kernel") from error
+    except CellExecutionError as error:
+        text = re.sub(r"\x1b\[[\d;]*m", "", str(error)).strip()
+        raise LabError(f"{name}: a cell failed:\n{text}") from error
+
+
+def _plain(output: Any) -> Any:
+    shown = json.loads(json.dumps(output))
+    shown.pop("execution_count", None)
+    if shown["output_type"] == "execute_result":
+        shown |= {"output_type": "display_data"}
+    return shown
+
+
+def written(lab: Lab) -> Path:
+    """The folder that holds the executed notebook as `lab.uri`."""
+    text = nbformat.writes(lab.notebook) + "\n"
+    key = hashlib.sha256(text.encode()).hexdigest()[:16]
+    folder = store.folder().parent / "notebooks" / key
+    path = folder / lab.uri
+    if not path.exists():
+        store.replace(path, text.encode())
+    return folder
+
+
+def slimmed(page: str, styles: Styles, address: Callable[[str], str]) -> str:
+    """A notebook's HTML as the site shows it: no styles or scripts of its own.
+
+    Formulas become the site's; headings keep their explicit anchors; a link to
+    a page's file becomes `address` of it.
+    """
+    tree = lxml_html.fragment_fromstring(page, create_parent="div")
+    for node in tree.xpath(".//style | .//script | .//link | .//meta"):
+        node.drop_tree()
+    for link in tree.xpath(".//a[@href]"):
+        target, hash_, anchor = link.get("href").partition("#")
+        if target.endswith(".md"):
+            link.set("href", address(target) + hash_ + anchor)
+    body = lxml_html.Element("div", {"class": "lab"})
+    for cell in tree.xpath(".//*[@class='jp-Notebook']/*"):
+        for part in _parts(cell):
+            body.append(part)
+    text = etree.tostring(body, encoding="unicode", method="html")
+    return styles.classed(_typeset(text))
+
+
+def _parts(cell: Any) -> list[Any]:
+    found = []
+    for node in cell.xpath(".//*[contains(@class, 'jp-RenderedMarkdown')]"):
+        for child in list(node):
+            found.append(_anchored(child))
+    for node in cell.xpath(".//div[contains(@class, 'highlight')]"):
+        for block in node.xpath("./pre"):
+            found.append(lxml_html.Element("div", {"class": "highlight"}))
+            code = etree.SubElement(etree.SubElement(found[-1], "pre"), "code")
+            code.text = (block.text or "").lstrip("\n")
+            code.extend(list(block))
+    for node in cell.xpath(".//*[contains(@class, 'jp-OutputArea-output')]"):
+        drawings = [_drawing(image) for image in node.xpath(".//img")]
+        box = lxml_html.Element(
+            "div", {"class": "output drawing" if drawings else "output"}
+        )
+        box.extend(drawings or list(node))
+        found.append(box)
+    return found
+
+
+def _drawing(image: Any) -> Any:
+    """An SVG that nbconvert put into an address, as an element again."""
+    kind, _, content = image.get("src").partition(",")
+    if kind != "data:image/svg+xml;base64":
+        raise LabError(f"expected an SVG from lab.show, got {kind}")
+    drawing = etree.fromstring(base64.b64decode(content))
+    text = etree.tostring(drawing, encoding="unicode")
+    return lxml_html.fragment_fromstring(text)
+
+
+def _anchored(node: Any) -> Any:
+    if re.fullmatch(r"h[1-6]", str(node.tag)):
+        for link in node.xpath(".//a[contains(@class, 'anchor-link')]"):
+            link.drop_tree()
+        match = _HEADING.match(node.text_content())
+        if match and len(node) == 0:
+            node.text = match[1]
+            node.set("id", match[2])
+            link = etree.SubElement(node, "a", {"class": "headerlink"})
+            link.set("href", f"#{match[2]}")
+            link.set("title", "¶")
+            link.text = "¶"
+    return node
+
+
+def _typeset(page: str) -> str:
+    pieces = re.split(
+        r"(<pre.*?</pre>|<code.*?</code>|<svg.*?</svg>)", page, flags=re.S
+    )
+    for i in range(0, len(pieces), 2):
+        pieces[i] = re.sub(
+            r"(?<![\\$])\$(?!\s)([^$]+?)(?<!\s)\$(?!\d)",
+            r'<span class="arithmatex">\\(\1\\)</span>',
+            pieces[i],
+        )
+    return "".join(pieces)
+
+
+def contents(links: Any) -> None:
+    """Give the entries of a table of contents their explicit anchors."""
+    for link in links:
+        match = _HEADING.match(link.title)
+        if match:
+            link.title, link.id = match[1], match[2]
+        contents(link.children)
+
+
+def plain(heading: str) -> str:
+    """A heading without its anchor."""
+    match = _HEADING.match(heading)
+    return match[1] if match else heading
+
+
+def download(lab: Lab, say: Say) -> str:
+    """The link to the notebook, which stands beside its page."""
+    words = say(es="Descargar este cuaderno", en="Download this notebook")
+    name = f"{lab.stem}.ipynb"
+    return f'<p class="source"><a href="{name}" download>{words}</a></p>'
+
+
+def css() -> str:
+    """The palette of the drawings, one rule for each scheme."""
+    selectors = {
+        "light": ":root, [data-md-color-scheme=default]",
+        "dark": "[data-md-color-scheme=slate]",
+    }
+    return "".join(
+        f"{selectors[scheme]} {{"
+        + "".join(f" --{n}: {c};" for n, c in variables(palette).items())
+        + " }\n"
+        for scheme, palette in PALETTES.items()
+    )
