@@ -214,7 +214,7 @@ def loop(axes: Axes, centre: Point, colour: str, *, size: float = 0.3) -> None:
 
 def numbered(axis: Axis, say: Say, digits: str) -> None:
     """Tick labels as the language writes them."""
-    axis.set_major_formatter(lambda value, _: say.number(value, digits))
+    axis.set_major_formatter(lambda value, _: say.number(float(value), digits))
 
 
 def settings(colours: Palette) -> Any:
