@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from rnncourse.data import log_returns, stock_prices
 from rnncourse.experiments.rnn import W_HH, W_XH, states
@@ -147,7 +148,7 @@ def scalar(say: Say) -> Drawing:
     )
 
 
-def _list(say: Say, values: Sequence[float]) -> str:
+def _list(say: Say, values: NDArray[np.float64]) -> str:
     return "; ".join(say.number(value, ".2f") for value in values[1:])
 
 
