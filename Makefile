@@ -34,6 +34,7 @@ build: setup ## write site/, strictly: whole, or as it was before
 	$(BIN)/mkdocs build --strict
 
 .PHONY: check
+check: export SITE_URL := $(or $(SITE_URL),https://example.org/course/)
 check: ## all that CI runs, in the order of what fails fastest
 	@for step in setup lint types test build built wheel browser; do \
 	  began=$$(date +%s); echo "=== $$step"; $(MAKE) --no-print-directory $$step || exit 1; \

@@ -16,6 +16,15 @@ def read(language: str, stem: str) -> str:
     return (DOCS / language / f"{stem}.md").read_text("utf-8")
 
 
+def address_of(site: Path) -> str:
+    """The address that a built site was built for, "" if none."""
+    home = site / "index.html"
+    assert home.exists(), "the course is not built: make build"
+    canonical = r'<link rel="canonical" href="([^"]+)"'
+    found = re.search(canonical, home.read_text("utf-8"))
+    return found[1] if found else ""
+
+
 def sections(path: Path) -> dict[str, str]:
     """The named sections of a file, without marks, in order."""
     found: dict[str, list[str]] = {}

@@ -1,11 +1,13 @@
 """The plain functions that the site is built with; no site is built here."""
 
 import os
+import re
 import time
 
 import pytest
 from hooks import (
     built,
+    citations,
     evidence,
     glossary,
     languages,
@@ -18,6 +20,7 @@ from hooks import (
 )
 
 from rnncourse import store
+from rnncourse.references import BY_KEY, REFERENCES, bibtex
 from rnncourse.words import Say
 
 FACTS = {
@@ -303,6 +306,44 @@ def test_an_unknown_name_is_an_error_that_lists_the_known(tmp_path):
         evidence.jobs({"docs/es/a.md": "[[claim rnn.sam]]"}, tmp_path)
 
 
+def test_a_source_is_printed_in_the_language_of_the_page():
+    text = "- [[cite elman1990]]"
+    es, en = (
+        citations.shown(text, "a.md", Say(language), lambda file: "../history/")
+        for language in ("es", "en")
+    )
+    assert "J. L. Elman, «Finding structure in time»" in es
+    assert "J. L. Elman, “Finding structure in time”" in en
+    assert 'href="https://doi.org/10.1207/s15516709cog1402_1"' in es
+    assert 'href="../history/#elman1990">nota</a>' in es
+
+
+def test_an_unknown_source_is_named():
+    with pytest.raises(
+        citations.CitationError, match=r"a.md: unknown source 'elmo1990'"
+    ):
+        citations.shown("[[cite elmo1990]]", "a.md", Say("es"), str)
+
+
+def test_the_list_of_sources_has_each_with_its_note():
+    page = citations.shown("[[references]]", "a.md", Say("en"), str)
+    for reference in REFERENCES:
+        assert f'<dt id="{reference.key}">' in page
+        assert reference.en.split()[0] in page
+
+
+def test_every_source_is_whole_and_in_order_of_its_year():
+    years = [reference.year for reference in REFERENCES]
+    assert years == sorted(years)
+    assert len(BY_KEY) == len(REFERENCES)
+    for reference in REFERENCES:
+        assert reference.es != reference.en
+        assert reference.es.endswith(".")
+        assert reference.en.endswith(".")
+        assert re.fullmatch(r"(10\.\d{4,}/\S+)?", reference.doi)
+        assert f"@misc{{{reference.key}," in bibtex()
+
+
 GLOSSARY = """# Glosario { #glossary }
 
 ### estado oculto { #hidden-state }
@@ -313,6 +354,13 @@ El vector $h_t$ que la red *lleva* consigo.
 <!-- forms: estado -->
 Lo que se guarda.
 """
+
+
+def test_the_other_language_names_the_term_below_its_definition():
+    twin = GLOSSARY.replace("estado oculto {", "hidden state {")
+    page = glossary.paired(GLOSSARY, twin, Say("es"))
+    line = '<p class="twin">En inglés: <span lang="en">hidden state</span></p>'
+    assert page.count(line) == 1
 
 
 def test_the_first_occurrence_of_a_term_is_a_link_with_its_definition():

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hooks import (
     built,
+    citations,
     evidence,
     glossary,
     labs,
@@ -38,6 +39,7 @@ from hooks import (
 )
 from rnncourse import store
 from rnncourse.evidence import names
+from rnncourse.references import bibtex
 from rnncourse.words import Language, Say
 
 log = logging.getLogger("mkdocs.hooks.rnncourse")
@@ -152,6 +154,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                     lab.uri, folder, config.site_dir, config.use_directory_urls
                 )
             )
+    bibliography = File.generated(
+        config, "assets/rnncourse.bib", content=bibtex()
+    )
+    files.append(bibliography)
     _add_ledger(files, run, config)
     if _is_main(config):
         wheel = run.wheel()
@@ -209,6 +215,10 @@ def on_page_markdown(
     def address(file: str) -> str:
         return get_relative_url(file, page.file.src_uri)
 
+    def to_page(file: str) -> str:
+        other = files.get_file_from_path(file)
+        return get_relative_url(other.url, page.url) if other else ""
+
     def source(path: str) -> str:
         if repository:
             return f"{repository}/blob/main/{path}"
@@ -218,7 +228,9 @@ def on_page_markdown(
     shower = evidence.Shower(name, _language(config), run.root, address, source)
     try:
         markdown = shower.shown(markdown)
-    except evidence.EvidenceError as error:
+        say = Say(_language(config))
+        markdown = citations.shown(markdown, name, say, to_page)
+    except (evidence.EvidenceError, citations.CitationError) as error:
         raise PluginError(str(error)) from error
     return listings.prepared(markdown, Say(_language(config)))
 

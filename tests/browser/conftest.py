@@ -1,4 +1,4 @@
-"""A real browser over the built course, served under /course/."""
+"""A real browser over the built course, served under its own path."""
 
 import functools
 import http.server
@@ -7,11 +7,14 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from pages import address_of
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+SITE = ROOT / "site"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,12 +27,12 @@ FLAGS = [
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """The site under /course/, as a server of pages does it."""
+    """The site under its path, as a server of pages does it."""
 
     def translate_path(self, path: str) -> str:
-        if not path.startswith("/course/"):
+        if not path.startswith(BASE):
             return str(Path(self.directory) / "nowhere")
-        return super().translate_path(path.removeprefix("/course"))
+        return super().translate_path("/" + path.removeprefix(BASE))
 
     def send_error(self, code, message=None, explain=None):
         body = (Path(self.directory) / "404.html").read_bytes()
@@ -43,19 +46,20 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+BASE = urlsplit(address_of(SITE)).path or "/"
+
+
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    site = ROOT / "site"
-    assert site.exists(), "the course is not built: make build"
-    handler = functools.partial(Handler, directory=str(site))
+    handler = functools.partial(Handler, directory=str(SITE))
     with Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/course/"
+        yield f"http://127.0.0.1:{server.server_port}{BASE}"
         server.shutdown()
         thread.join()
 

@@ -59,10 +59,10 @@ def test_a_chapter_stays_within_its_budget(page, address, place):
 def test_the_switch_keeps_the_page_and_the_place(page, address):
     page.goto(address + "rnn/#files")
     page.click("a[data-language]")
-    page.wait_for_url("**/course/en/rnn/#files")
+    page.wait_for_url(f"{address}en/rnn/#files")
     assert page.get_attribute("html", "lang") == "en"
     page.click("a[data-language]")
-    page.wait_for_url("**/course/rnn/#files")
+    page.wait_for_url(f"{address}rnn/#files")
 
 
 def test_copying_a_formula_gives_its_tex(page, address):
@@ -105,8 +105,25 @@ def test_search_finds_the_page(page, address, language, words, stem):
     page.goto(address + language)
     page.click("input[name=query]")
     page.locator("input[name=query]").press_sequentially(words)
-    found = f".md-search-result__link[href*='/course/{language}{stem}/']"
+    found = f".md-search-result__link[href*='{address}{language}{stem}/']"
     page.wait_for_selector(found, state="attached")
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("rnn/", "sin guardar nada"), ("en/rnn/", "keeps nothing from one")],
+)
+def test_a_term_shows_its_definition_on_hover_and_on_focus(
+    page, address, place, words
+):
+    page.goto(address + place)
+    term = page.locator("a.term").first
+    for show in (term.hover, term.focus):
+        page.mouse.move(0, 0)
+        show()
+        page.wait_for_selector(f".md-tooltip2__inner:has-text('{words}')")
+        page.keyboard.press("Escape")
+        term.blur()
 
 
 def test_the_404_page_works_from_any_address(browser, address):

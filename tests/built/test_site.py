@@ -9,7 +9,8 @@ from pathlib import Path
 import lxml.html
 import nbformat
 import pytest
-from hooks import built, languages
+from hooks import built
+from pages import address_of
 from project import ADDRESS, ROOT, attempt, digest
 
 COURSE = ROOT / "site"
@@ -194,8 +195,7 @@ needs_course = pytest.mark.skipif(
 
 @needs_course
 def test_the_course_has_no_faults():
-    address = os.environ.get("SITE_URL", "")
-    assert built.faults(COURSE, languages.site_root(address, "")) == []
+    assert built.faults(COURSE, address_of(COURSE)) == []
 
 
 @needs_course

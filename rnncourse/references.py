@@ -1,0 +1,357 @@
+"""The bibliography: each source said once, cited by its key from every page."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One source.
+
+    Attributes:
+        key: how pages cite it, `[[cite elman1990]]`.
+        authors: as printed, initials first.
+        year: of publication.
+        title: in its own language.
+        where: journal, volume and pages, conference or publisher.
+        es: what it gave, one sentence in Spanish.
+        en: the same in English.
+        doi: its digital object identifier; "" if it has none.
+        url: where it can be read, if not through the DOI.
+    """
+
+    key: str
+    authors: tuple[str, ...]
+    year: int
+    title: str
+    where: str
+    es: str
+    en: str
+    doi: str = ""
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where it can be read; "" if nowhere."""
+        return f"https://doi.org/{self.doi}" if self.doi else self.url
+
+
+def _arxiv(number: str) -> str:
+    return f"https://arxiv.org/abs/{number}"
+
+
+REFERENCES = (
+    Reference(
+        "rumelhart1986",
+        ("D. E. Rumelhart", "G. E. Hinton", "R. J. Williams"),
+        1986,
+        "Learning representations by back-propagating errors",
+        "Nature 323, 533-536",
+        "Pone la retropropagación en manos de todos y muestra que las capas "
+        "ocultas aprenden representaciones útiles.",
+        "Puts backpropagation into everyone's hands and shows that hidden "
+        "layers learn useful representations.",
+        doi="10.1038/323533a0",
+    ),
+    Reference(
+        "williams1989",
+        ("R. J. Williams", "D. Zipser"),
+        1989,
+        "A learning algorithm for continually running fully recurrent neural "
+        "networks",
+        "Neural Computation 1(2), 270-280",
+        "El gradiente calculado hacia adelante (RTRL): no guarda la historia, "
+        "pero su costo crece con la cuarta potencia de las unidades.",
+        "The gradient computed forwards (RTRL): it stores no history, but its "
+        "cost grows with the fourth power of the number of units.",
+        doi="10.1162/neco.1989.1.2.270",
+    ),
+    Reference(
+        "elman1990",
+        ("J. L. Elman",),
+        1990,
+        "Finding structure in time",
+        "Cognitive Science 14(2), 179-211",
+        "La red recurrente simple: el estado vuelve a entrar como contexto, y "
+        "la red descubre las clases de palabras al predecir la siguiente.",
+        "The simple recurrent network: the state comes back in as context, and "
+        "the network finds classes of words by predicting the next.",
+        doi="10.1207/s15516709cog1402_1",
+    ),
+    Reference(
+        "werbos1990",
+        ("P. J. Werbos",),
+        1990,
+        "Backpropagation through time: what it does and how to do it",
+        "Proceedings of the IEEE 78(10), 1550-1560",
+        "La retropropagación a través del tiempo, explicada para usarla.",
+        "Backpropagation through time, explained for use.",
+        doi="10.1109/5.58337",
+    ),
+    Reference(
+        "hochreiter1991",
+        ("S. Hochreiter",),
+        1991,
+        "Untersuchungen zu dynamischen neuronalen Netzen",
+        "Tesis de diploma / diploma thesis, Technische Universität München",
+        "El primer análisis del gradiente que se desvanece.",
+        "The first analysis of the vanishing gradient.",
+    ),
+    Reference(
+        "bengio1994",
+        ("Y. Bengio", "P. Simard", "P. Frasconi"),
+        1994,
+        "Learning long-term dependencies with gradient descent is difficult",
+        "IEEE Transactions on Neural Networks 5(2), 157-166",
+        "Guardar información de manera estable y aprender por gradiente tiran "
+        "en sentidos opuestos.",
+        "Storing information robustly and learning by gradient pull in "
+        "opposite directions.",
+        doi="10.1109/72.279181",
+    ),
+    Reference(
+        "hochreiter1997",
+        ("S. Hochreiter", "J. Schmidhuber"),
+        1997,
+        "Long short-term memory",
+        "Neural Computation 9(8), 1735-1780",
+        "La LSTM: una celda con un lazo de peso 1 por la que el error circula "
+        "sin borrarse, y compuertas que la protegen.",
+        "The LSTM: a cell with a loop of weight 1 around which the error "
+        "travels without fading, and gates that protect it.",
+        doi="10.1162/neco.1997.9.8.1735",
+    ),
+    Reference(
+        "schuster1997",
+        ("M. Schuster", "K. K. Paliwal"),
+        1997,
+        "Bidirectional recurrent neural networks",
+        "IEEE Transactions on Signal Processing 45(11), 2673-2681",
+        "Dos redes, una hacia adelante y otra hacia atrás, cuando la secuencia "
+        "se conoce entera.",
+        "Two networks, one forwards and one backwards, for when the whole "
+        "sequence is known.",
+        doi="10.1109/78.650093",
+    ),
+    Reference(
+        "gers2000",
+        ("F. A. Gers", "J. Schmidhuber", "F. Cummins"),
+        2000,
+        "Learning to forget: continual prediction with LSTM",
+        "Neural Computation 12(10), 2451-2471",
+        "Agrega la compuerta de olvido; es la LSTM que hoy se usa.",
+        "Adds the forget gate; this is the LSTM in use today.",
+        doi="10.1162/089976600300015015",
+    ),
+    Reference(
+        "gers2000peepholes",
+        ("F. A. Gers", "J. Schmidhuber"),
+        2000,
+        "Recurrent nets that time and count",
+        "IJCNN 2000, vol. 3, 189-194",
+        "Las conexiones de mirilla, para medir intervalos.",
+        "Peepholes, to measure intervals.",
+        doi="10.1109/IJCNN.2000.861302",
+    ),
+    Reference(
+        "graves2013",
+        ("A. Graves", "A. Mohamed", "G. Hinton"),
+        2013,
+        "Speech recognition with deep recurrent neural networks",
+        "ICASSP 2013, 6645-6649",
+        "Las LSTM apiladas y bidireccionales ganan en reconocimiento de voz.",
+        "Stacked, bidirectional LSTMs win at speech recognition.",
+        doi="10.1109/ICASSP.2013.6638947",
+    ),
+    Reference(
+        "pascanu2013",
+        ("R. Pascanu", "T. Mikolov", "Y. Bengio"),
+        2013,
+        "On the difficulty of training recurrent neural networks",
+        "ICML 2013, PMLR 28(3), 1310-1318",
+        "La cota con el mayor valor singular, el acantilado de la pérdida y el "
+        "recorte del gradiente por su norma.",
+        "The bound by the largest singular value, the cliff of the loss, and "
+        "clipping the gradient by its norm.",
+        url=_arxiv("1211.5063"),
+    ),
+    Reference(
+        "saxe2014",
+        ("A. M. Saxe", "J. L. McClelland", "S. Ganguli"),
+        2014,
+        "Exact solutions to the nonlinear dynamics of learning in deep linear "
+        "neural networks",
+        "ICLR 2014",
+        "Por qué conviene empezar con matrices ortogonales.",
+        "Why it pays to start from orthogonal matrices.",
+        url=_arxiv("1312.6120"),
+    ),
+    Reference(
+        "cho2014",
+        ("K. Cho", "B. van Merriënboer", "C. Gulcehre", "D. Bahdanau",
+         "F. Bougares", "H. Schwenk", "Y. Bengio"),
+        2014,
+        "Learning phrase representations using RNN encoder-decoder for "
+        "statistical machine translation",
+        "EMNLP 2014, 1724-1734",
+        "La unidad que hoy llamamos GRU, y el par codificador-decodificador.",
+        "The unit now called the GRU, and the encoder-decoder pair.",
+        doi="10.3115/v1/D14-1179",
+    ),
+    Reference(
+        "chung2014",
+        ("J. Chung", "C. Gulcehre", "K. Cho", "Y. Bengio"),
+        2014,
+        "Empirical evaluation of gated recurrent neural networks on sequence "
+        "modeling",
+        "NIPS 2014 Deep Learning Workshop",
+        "Compara la GRU con la LSTM: ninguna gana siempre.",
+        "Compares the GRU with the LSTM: neither always wins.",
+        url=_arxiv("1412.3555"),
+    ),
+    Reference(
+        "jozefowicz2015",
+        ("R. Jozefowicz", "W. Zaremba", "I. Sutskever"),
+        2015,
+        "An empirical exploration of recurrent network architectures",
+        "ICML 2015, PMLR 37, 2342-2350",
+        "Prueba miles de celdas y confirma que conviene empezar con el sesgo "
+        "de la compuerta de olvido en 1.",
+        "Tries thousands of cells and confirms that the forget gate's bias is "
+        "best started at 1.",
+        url="https://proceedings.mlr.press/v37/jozefowicz15.html",
+    ),
+    Reference(
+        "le2015",
+        ("Q. V. Le", "N. Jaitly", "G. E. Hinton"),
+        2015,
+        "A simple way to initialize recurrent networks of rectified linear "
+        "units",
+        "arXiv:1504.00941",
+        "Una red ReLU que empieza con la identidad recuerda lejos.",
+        "A ReLU network that starts from the identity remembers far back.",
+        url=_arxiv("1504.00941"),
+    ),
+    Reference(
+        "mazur2015",
+        ("M. Mazur",),
+        2015,
+        "A step by step backpropagation example",
+        "mattmazur.com",
+        "La red de dos entradas, dos unidades y dos salidas, con sus números.",
+        "The network of two inputs, two units and two outputs, with its "
+        "numbers.",
+        url="https://mattmazur.com/2015/03/17/"
+        "a-step-by-step-backpropagation-example/",
+    ),
+    Reference(
+        "arjovsky2016",
+        ("M. Arjovsky", "A. Shah", "Y. Bengio"),
+        2016,
+        "Unitary evolution recurrent neural networks",
+        "ICML 2016, PMLR 48, 1120-1128",
+        "Matrices unitarias contra el desvanecimiento; las tareas de copia y "
+        "de suma en la forma que hoy se usa.",
+        "Unitary matrices against vanishing; the copy and adding problems in "
+        "the form used today.",
+        url=_arxiv("1511.06464"),
+    ),
+    Reference(
+        "tallec2017",
+        ("C. Tallec", "Y. Ollivier"),
+        2017,
+        "Unbiasing truncated backpropagation through time",
+        "arXiv:1705.08209",
+        "Truncar al azar, y dividir por la probabilidad, deja el gradiente "
+        "insesgado.",
+        "Truncating at random, and dividing by the probability, leaves the "
+        "gradient unbiased.",
+        url=_arxiv("1705.08209"),
+    ),
+    Reference(
+        "vaswani2017",
+        ("A. Vaswani", "N. Shazeer", "N. Parmar", "J. Uszkoreit", "L. Jones",
+         "A. N. Gomez", "Ł. Kaiser", "I. Polosukhin"),
+        2017,
+        "Attention is all you need",
+        "NIPS 2017",
+        "El transformador: atención sin recurrencia, que se entrena en "
+        "paralelo.",
+        "The transformer: attention without recurrence, trained in parallel.",
+        url=_arxiv("1706.03762"),
+    ),
+    Reference(
+        "bai2018",
+        ("S. Bai", "J. Z. Kolter", "V. Koltun"),
+        2018,
+        "An empirical evaluation of generic convolutional and recurrent "
+        "networks for sequence modeling",
+        "arXiv:1803.01271",
+        "Redes convolucionales en el tiempo contra recurrentes, en las tareas "
+        "clásicas.",
+        "Convolutional networks in time against recurrent ones, on the "
+        "classical tasks.",
+        url=_arxiv("1803.01271"),
+    ),
+    Reference(
+        "zhang2023",
+        ("A. Zhang", "Z. C. Lipton", "M. Li", "A. J. Smola"),
+        2023,
+        "Dive into Deep Learning",
+        "Cambridge University Press",
+        "El libro interactivo que la clase toma como bibliografía; sus "
+        "capítulos 9 y 10 tratan estas redes.",
+        "The interactive book that the lecture lists; its chapters 9 and 10 "
+        "treat these networks.",
+        url="https://d2l.ai/",
+    ),
+    Reference(
+        "pisarello2023",
+        ("M. I. Pisarello", "S. Y. Suaid", "D. Acosta Coden"),
+        2023,
+        "Técnicas de Aprendizaje Automático, Tema 9: Redes Neuronales "
+        "Recurrentes",
+        "FaCENA-UNNE",
+        "La clase de la que parte este curso.",
+        "The lecture from which this course starts.",
+    ),
+    Reference(
+        "beck2024",
+        ("M. Beck", "K. Pöppel", "M. Spanring", "A. Auer", "O. Prudnikova",
+         "M. Kopp", "G. Klambauer", "J. Brandstetter", "S. Hochreiter"),
+        2024,
+        "xLSTM: extended long short-term memory",
+        "NeurIPS 2024",
+        "La LSTM con compuertas exponenciales y memoria de matriz.",
+        "The LSTM with exponential gates and a matrix memory.",
+        url=_arxiv("2405.04517"),
+    ),
+    Reference(
+        "feng2024",
+        ("L. Feng", "F. Tung", "M. O. Ahmed", "Y. Bengio", "H. Hajimirsadeghi"),
+        2024,
+        "Were RNNs all we needed?",
+        "arXiv:2410.01201",
+        "Versiones mínimas de la GRU y la LSTM que se calculan en paralelo.",
+        "Minimal versions of the GRU and the LSTM that run in parallel.",
+        url=_arxiv("2410.01201"),
+    ),
+)  # fmt: skip
+
+BY_KEY = {reference.key: reference for reference in REFERENCES}
+
+
+def bibtex() -> str:
+    """All of it, as a BibTeX file."""
+    entries = []
+    for r in REFERENCES:
+        fields = {
+            "author": " and ".join(r.authors),
+            "title": f"{{{r.title}}}",
+            "howpublished": r.where,
+            "year": str(r.year),
+            "doi": r.doi,
+            "url": r.url,
+        }
+        lines = [f"  {k} = {{{v}}}" for k, v in fields.items() if v]
+        entries.append(f"@misc{{{r.key},\n" + ",\n".join(lines) + "\n}\n")
+    return "\n".join(entries)
