@@ -230,21 +230,21 @@ def descend(w: Weights, data: Data, rate: float) -> Weights:
 def by_layers(
     x: Float[Tensor, " D"],
     target: Float[Tensor, " Q"],
-    W_h: Float[Tensor, "H D"],
+    W_xh: Float[Tensor, "H D"],
     b_h: Float[Tensor, " H"],
-    W_o: Float[Tensor, "Q H"],
-    b_o: Float[Tensor, " Q"],
+    W_hq: Float[Tensor, "Q H"],
+    b_q: Float[Tensor, " Q"],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """dL/dW_h, dL/db_h, dL/dW_o, dL/db_o, of any sizes.
+    """dL/dW_xh, dL/db_h, dL/dW_hq, dL/db_q, of any sizes.
 
     d_in_o = (out_o - target) (.) out_o (.) (1 - out_o)
-    d_in_h = (W_o^T d_in_o) (.) out_h (.) (1 - out_h)
-    dL/dW_o = d_in_o out_h^T,    dL/dW_h = d_in_h x^T
+    d_in_h = (W_hq^T d_in_o) (.) out_h (.) (1 - out_h)
+    dL/dW_hq = d_in_o out_h^T,    dL/dW_xh = d_in_h x^T
     """
-    out_h = torch.sigmoid(W_h @ x + b_h)
-    out_o = torch.sigmoid(W_o @ out_h + b_o)
+    out_h = torch.sigmoid(W_xh @ x + b_h)
+    out_o = torch.sigmoid(W_hq @ out_h + b_q)
     d_in_o = (out_o - target) * out_o * (1 - out_o)
-    d_in_h = (W_o.T @ d_in_o) * out_h * (1 - out_h)
+    d_in_h = (W_hq.T @ d_in_o) * out_h * (1 - out_h)
     return torch.outer(d_in_h, x), d_in_h, torch.outer(d_in_o, out_h), d_in_o
 
 

@@ -44,7 +44,7 @@ def by_hand_is_autograd() -> Claim:
         bound=1e-12,
         relation="<=",
         es="Los {count:d} gradientes, factor por factor, son los de la "
-        "derivación automática: la mayor diferencia es {value:.1e}.",
+        "diferenciación automática: la mayor diferencia es {value:.1e}.",
         en="The {count:d} gradients, factor by factor, are those of automatic "
         "differentiation: the largest difference is {value:.1e}.",
         numbers={"count": len(Weights._fields)},
@@ -83,11 +83,11 @@ def missing_factors() -> Claim:
         value=found["times"],
         bound=14.0,
         relation=">=",
-        es="Sumar solo $\\partial E_k/\\partial \\mathrm{out}_{o_k}$, sin los "
+        es="Sumar solo $\\partial E_k/\\partial \\mathrm{out}_k$, sin los "
         "factores que faltan hasta $h_1$, da "
         "$\\partial\\mathcal L/\\partial w_1 = {slip:.5f}$ en lugar de "
-        "{dw1:.6f}: {value:.1f} veces de más.",
-        en="Adding only $\\partial E_k/\\partial \\mathrm{out}_{o_k}$, without "
+        "{dw1:.6f}: {value:.1f} veces el valor correcto.",
+        en="Adding only $\\partial E_k/\\partial \\mathrm{out}_k$, without "
         "the factors that are missing on the way to $h_1$, gives "
         "$\\partial\\mathcal L/\\partial w_1 = {slip:.5f}$ in place of "
         "{dw1:.6f}: {value:.1f} times too large.",
