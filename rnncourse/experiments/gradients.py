@@ -43,6 +43,25 @@ def powers() -> dict[str, Any]:
     }
 
 
+@kept
+def scalar() -> dict[str, Any]:
+    """dh_3/dh_1 of the course's three-step network, W_hh = 0.8.
+
+    `links` (4,): element t is dh_t/dh_{t-1} with tanh; `tanh`, the product of
+    the last two, `identity`, the same with the identity activation.
+    """
+    W = torch.tensor([[0.8]], dtype=FLOAT)
+    u = 0.5 * torch.tensor([[1.0], [0.0], [-1.0]], dtype=FLOAT)
+    found = {}
+    for name in ("tanh", "identity"):
+        h = states(u, W, torch.zeros(1, dtype=FLOAT), name)
+        found[name] = jacobians(h, W, name)[1].item()
+    h = states(u, W, torch.zeros(1, dtype=FLOAT)).flatten()
+    links = (0.8 * (1 - h**2)).numpy()
+    links[0] = 0.0
+    return {"links": links, **found}
+
+
 LAG, UNITS = 50, 32
 
 
@@ -219,13 +238,25 @@ def depth() -> dict[str, Any]:
 START, RATE, LIMIT, STEPS = (4.3, -1.6), 1.0, 0.1, 100
 
 
+def _product(w: float, b: float) -> float:
+    """da_50/da_0 of the unit of the cliff: the product of its 50 factors."""
+    a, product = gradients.CLIFF_START, 1.0
+    for _ in range(gradients.CLIFF_STEPS):
+        s = 1 / (1 + math.exp(-a))
+        product *= w * s * (1 - s)
+        a = w * s + b
+    return product
+
+
 @kept
 def cliff() -> dict[str, Any]:
     """The cliff of one unit over 50 steps, and descent on it.
 
     `w` (181,), `b` (107,) and `loss` (107, 181), b along the rows, are the
     surface; `slice_b` a value of b along which `slice_loss` and `slice_norm` of
-    the gradient go over `slice_w`, up to `slice_top`; `thrown` and `held` (101,
+    the gradient go over `slice_w`, up to `slice_top`; `product` (3,), the
+    product of the 50 factors w sigma'(a_t) there, before, at and after the
+    edge, w = `product_w`; `thrown` and `held` (101,
     3), the points (w, b, L) of descent without clipping and clipped at `limit`;
     `largest`, the largest norm of the gradient that the first met, `jump`, its
     longest step, and `after`, which step that is; `thrown_loss` and
@@ -238,6 +269,7 @@ def cliff() -> dict[str, Any]:
     thrown = np.array(gradients.descend(*START, RATE, STEPS))
     held = np.array(gradients.descend(*START, RATE, STEPS, LIMIT))
     steps = np.hypot(*np.diff(thrown[:, :2], axis=0).T)
+    product_w = [4.2, 4.33, 4.4]
     return {
         "w": w,
         "b": b,
@@ -247,6 +279,8 @@ def cliff() -> dict[str, Any]:
         "slice_loss": along[:, 0],
         "slice_norm": np.hypot(along[:, 1], along[:, 2]),
         "slice_top": float(np.hypot(along[:, 1], along[:, 2]).max()),
+        "product_w": product_w,
+        "product": [_product(x, slice_b) for x in product_w],
         "start": list(START),
         "rate": RATE,
         "limit": LIMIT,
