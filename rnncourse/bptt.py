@@ -325,12 +325,12 @@ def by_lag(
     h: Float[Tensor, "T+1 N H"],
     lags: int,
 ) -> Tensor:
-    """What step t receives from step t + k, for each lag k < lags.
+    """What step t receives from step t + m, for each lag m < lags.
 
         e_t^(0) = (1 - h_t^2) (.) W_hq^T dL/dyhat_t
-        e_t^(k) = (1 - h_t^2) (.) W_hh^T e_{t+1}^(k-1),   0 if t + k > T
+        e_t^(m) = (1 - h_t^2) (.) W_hh^T e_{t+1}^(m-1),   0 if t + m > T
 
-    The sum over all k is dL/da_t.
+    The sum over all m is dL/da_t.
 
     Returns:
         e, (lags, T, N, H).
