@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    {"words", "store"},
+    {"words", "store", "checks"},
     {"rnn", "backprop", "sequences", "data"},
     {"engines", "bptt", "gradients", "lstm", "gru"},
     {"layers", "training"},
