@@ -19,6 +19,15 @@ def check_flag(name: str, value: Any) -> None:
         raise ValueError(f"expected {name} to be True or False, got {value!r}")
 
 
+def check_fraction(name: str, value: Any) -> None:
+    """Raises: ValueError unless value is a number in [0, 1]."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 <= value <= 1:
+        raise ValueError(
+            f"expected {name} to be a number in [0, 1], got {value!r}"
+        )
+
+
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     """Raises: ValueError unless value is one of the choices."""
     if value not in choices:

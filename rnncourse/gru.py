@@ -57,7 +57,8 @@ class GRUCell(Cell):
         a_x, a_h = self.affine(x, h)
         (x_r, x_z, x_n), (h_r, h_z, h_n) = a_x.chunk(3, -1), a_h.chunk(3, -1)
         r, z = (x_r + h_r).sigmoid(), (x_z + h_z).sigmoid()  # (N, H) each
-        n = (x_n + (r * h_n if self.reset_after else self.renew(r * h))).tanh()
+        h_n = r * h_n if self.reset_after else self.renew(r * h)
+        n = (x_n + h_n).tanh()
         return z * h + (1 - z) * n
 
     def renew(self, h: Tensor) -> Tensor:

@@ -7,8 +7,9 @@ import torch
 
 
 @pytest.fixture(autouse=True)
-def seeded() -> Iterator[None]:
-    """One thread, seed 0, and the default type as it was afterwards."""
+def seeded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One thread, seed 0, our own engine; the default type as it was after."""
+    monkeypatch.setenv("RNNCOURSE_ENGINE", "bptt")
     torch.set_num_threads(1)
     torch.manual_seed(0)
     kept = torch.get_default_dtype()

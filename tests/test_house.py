@@ -7,9 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    {"words", "store", "checks"},
+    {"words", "store", "checks", "devices", "packing"},
     {"rnn", "backprop", "sequences", "data"},
-    {"engines", "bptt", "gradients", "lstm", "gru"},
+    {"bptt", "gradients", "lstm", "gru"},
+    {"engines"},
     {"layers", "training"},
     {"deep", "text", "forecasting", "beyond"},
     {"experiments"},
