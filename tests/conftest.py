@@ -4,6 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from hypothesis import settings
+
+settings.register_profile(
+    "house", database=None, deadline=None, derandomize=True
+)
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)

@@ -51,7 +51,7 @@ def by_autograd(kind, x, W_x, W_h, b_x, b_h, *state):
 
 
 @each_kind
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     T=st.integers(1, 9),
     N=st.integers(1, 5),
