@@ -27,7 +27,7 @@ def pack(
 
     Raises:
         TypeError: if x is no tensor, or a length no int.
-        ValueError: if there are not N lengths, or one is not in 1..T.
+        ValueError: if there are not N >= 1 lengths, or one is not in 1..T.
     """
     if not isinstance(x, Tensor):
         raise TypeError(f"expected x to be a tensor, got {type(x).__name__}")
@@ -46,6 +46,10 @@ def pack(
             raise TypeError(
                 f"expected each length to be an int, got {length!r}"
             )
+    if N == 0:
+        raise ValueError(
+            f"expected at least one sequence, got {tuple(x.shape)}"
+        )
     if len(given) != N:
         raise ValueError(f"expected {N} lengths, one each, got {len(given)}")
     for length in given:
