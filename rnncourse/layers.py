@@ -187,7 +187,7 @@ class Layer(nn.RNNBase):
         return 2 if self.bidirectional else 1
 
     def by_hand(self, x: Any, hx: Any) -> Any:
-        """`forward` by the engine bptt; in the type of an autocast region."""
+        """`forward` by the engine bptt."""
         packed = x if isinstance(x, PackedSequence) else None
         alone = packed is None and x.dim() == 2
         blocks = split(x, self.batch_first)
@@ -196,15 +196,7 @@ class Layer(nn.RNNBase):
             first = tuple(one.unsqueeze(1) for one in first)
         if packed:
             first = permuted(first, packed.sorted_indices)
-        device, dtype = blocks[0].device.type, blocks[0].dtype
-        if torch.is_autocast_enabled(device) and dtype != torch.float64:
-            dtype = torch.get_autocast_dtype(device)
-        with torch.autocast(device, enabled=False):
-            blocks, last = self.stacked(
-                [block.to(dtype) for block in blocks],
-                tuple(one.to(dtype) for one in first),
-                [[w.to(dtype) for w in one] for one in self.all_weights],
-            )
+        blocks, last = self.stacked(blocks, first, self.all_weights)
         out: Any = blocks[0]
         if packed:
             data = torch.cat([block.flatten(0, 1) for block in blocks])

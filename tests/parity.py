@@ -22,7 +22,9 @@ def flat(value: Any) -> list[Tensor]:
 
 
 def gradients(
-    outputs: Sequence[Tensor], inputs: Sequence[Tensor]
+    outputs: Sequence[Tensor],
+    inputs: Sequence[Tensor],
+    retain_graph: bool = False,
 ) -> tuple[Tensor, ...]:
     """Those of one fixed scalar of all the outputs, each entry weighted."""
     generator = torch.Generator().manual_seed(1)
@@ -30,7 +32,7 @@ def gradients(
     for output in outputs:
         weight = torch.randn(output.shape, generator=generator)
         total = total + (output * weight.to(output)).sum()
-    return torch.autograd.grad(total, inputs)
+    return torch.autograd.grad(total, inputs, retain_graph=retain_graph)
 
 
 def twin(module: nn.Module, oracle: nn.Module) -> tuple[nn.Module, nn.Module]:

@@ -138,14 +138,15 @@ def test_going_back_twice_gives_the_same(kind):
 
 
 @each_kind
-def test_changing_the_output_afterwards_does_not_change_the_gradients(kind):
+def test_changing_the_output_in_place_is_refused(kind):
     inputs = draw(kind, 4, 3, 2, 5)
-    out, *_ = by_hand(kind, *inputs)
-    (kept,) = gradients([out.clone()], inputs[:1])
-    out, *_ = by_hand(kind, *inputs)
+    out, *last = by_hand(kind, *inputs)
+    for one in last:  # copies, free to change
+        one.mul_(2)
+    gradients([out, *last], inputs, retain_graph=True)
     out.mul_(2)
-    (found,) = gradients([out], inputs[:1])
-    assert_close(found, 2 * kept)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        gradients([out], inputs)
 
 
 @each_kind
@@ -173,15 +174,15 @@ def test_the_sum_over_time_is_one_product():
     assert Sums(x, h, W_x, False).x is None
 
 
-@given(st.integers(1, 50), st.integers(0, 9), st.integers(1, 9))
-def test_chunks_cover_time_once_from_its_end(T, N, times):
+@given(st.integers(1, 50), st.integers(0, 9))
+def test_chunks_cover_time_once_from_its_end(T, N):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "ROWS", 5)
-        found = list(chunks(T, N, times))
+        found = list(chunks(T, N))
     steps = [t for chunk in reversed(found) for t in range(T)[chunk]]
     assert steps == list(range(T))
     sizes = [chunk.stop - chunk.start for chunk in found]
-    assert max(sizes) * N <= max(N, 5 * times)
+    assert max(sizes) * N <= max(N, 5)
     assert len(set(sizes[:-1])) <= 1
 
 

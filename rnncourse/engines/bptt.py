@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from rnncourse.engines import gru, lstm, rnn
-from rnncourse.engines.time import Sums, chunks
+from rnncourse.engines.time import Sums
 from rnncourse.gru import GRUCell
 from rnncourse.lstm import LSTMCell
 from rnncourse.rnn import Cell, RNNCell, unroll
@@ -48,21 +48,26 @@ def run(
         W_h: (K, H).
         b_x: (K,), or None for zeros.
         b_h: (K,), or None for zeros.
+
+    In an autocast region, everything is of the region's type, as in cuDNN.
     """
+    device = x.device.type
+    if torch.is_autocast_enabled(device) and x.dtype != torch.float64:
+        low = partial(lowered, torch.get_autocast_dtype(device))
+        with torch.autocast(device, enabled=False):
+            first = tuple(map(low, state))
+            weights = map(low, (W_x, W_h, b_x, b_h))
+            return run(kind, low(x), first, *weights)
     inputs = (x, W_x, W_h, b_x, b_h, *state)
     if torch.is_grad_enabled() and any(
         one is not None and one.requires_grad for one in inputs
     ):
         out, *last = ByHand.apply(kind, *inputs)  # type: ignore[no-untyped-call]
         return out, tuple(last)
-    (T, N, _), outs = x.shape, []
     with torch.inference_mode():
-        for chunk in reversed(list(chunks(T, N, 8))):
-            states, _ = forward(kind, x[chunk], state, W_x, W_h, b_x, b_h)
-            outs.append(states[0][1:])
-            state = tuple(one[-1] for one in states)
-        out = torch.cat(outs)
-    return here(out), tuple(here(one).clone() for one in state)
+        states, _ = forward(kind, x, state, W_x, W_h, b_x, b_h)
+    h, *_ = states
+    return here(h[1:]), tuple(here(one[-1]).clone() for one in states)
 
 
 def forward(
@@ -75,8 +80,8 @@ def forward(
     b_h: Tensor | None,
 ) -> tuple[Tensors, Tensors]:
     """The states 0, ..., T, h first, and what else the way back needs."""
-    zero = W_x.new_zeros(len(W_x))
-    b_x, b_h = zero if b_x is None else b_x, zero if b_h is None else b_h
+    if b_x is None or b_h is None:
+        b_x = b_h = W_x.new_zeros(len(W_x))
     h_0, *c_0 = state
     if kind == "lstm":
         h, c, gates = lstm.forward(x, h_0, c_0[0], W_x, W_h, b_x + b_h)
@@ -106,6 +111,11 @@ def backward(
     return (rnn.backward(kind, sums, dout, dh, h, W_h),)
 
 
+def lowered(dtype: torch.dtype, one: Tensor | None) -> Any:
+    """In the type of an autocast region; None stays None."""
+    return None if one is None else one.to(dtype)
+
+
 def here(tensor: Tensor) -> Tensor:
     """The same memory, as a tensor of the present mode.
 
@@ -126,14 +136,14 @@ class ByHand(torch.autograd.Function):
         with torch.inference_mode():
             states, gates = forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
         saved = [here(one) for one in (*states, *gates)]
+        out = here(states[0][1:])  # saved too: torch then sees it change
         ctx.kind, ctx.count = kind, len(saved)
-        ctx.save_for_backward(*saved, x, *weights_and_state)
-        h, last = saved[0], [one[-1] for one in saved[: len(states)]]
-        return tuple(one.clone() for one in (h[1:], *last))
+        ctx.save_for_backward(*saved, x, *weights_and_state, out)
+        return out, *(one[-1].clone() for one in saved[: len(states)])
 
     @staticmethod
     def backward(ctx: Any, dout: Tensor, *after: Tensor) -> Any:
-        saved = ctx.saved_tensors
+        *saved, _ = ctx.saved_tensors
         inputs = saved[ctx.count :]
         if torch.is_grad_enabled():
             return None, *through_cell(ctx.kind, inputs, (dout, *after))

@@ -31,9 +31,9 @@ def forward(
     h = history(h_0, len(x))
     a = h[1:].flatten(0, 1)  # (T N, H)
     torch.addmm(b, x.flatten(0, 1), W_x.T, out=a)
-    V = W_h.T.contiguous()
+    V, phi_ = W_h.T.contiguous(), PHI_[phi]
     for before, now in pairwise(h.unbind()):
-        PHI_[phi](now.addmm_(before, V))
+        phi_(now.addmm_(before, V))
     return h
 
 

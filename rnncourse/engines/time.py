@@ -17,9 +17,9 @@ from torch import Tensor
 ROWS = 512  # of a chunk: as many steps as fit, N rows each
 
 
-def chunks(T: int, N: int, times: int = 1) -> Iterator[slice]:
-    """Consecutive slices of 0..T-1, the last first, of `times` ROWS rows."""
-    C = max(1, times * ROWS // max(1, N))
+def chunks(T: int, N: int) -> Iterator[slice]:
+    """Consecutive slices of 0..T-1, the last first."""
+    C = max(1, ROWS // max(1, N))
     for stop in range(T, 0, -C):
         yield slice(max(0, stop - C), stop)
 
