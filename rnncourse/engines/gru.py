@@ -12,8 +12,7 @@
     da_z = dh_t (.) (h_{t-1} - n) z (1 - z)
 
 da is dL/da. Each is a factor, known beforehand for a chunk of steps, times
-dh_t. The blocks lie as m r z n: those of the state (m r z) and those of the
-input (r z n) are each in a row.
+dh_t. The blocks lie as r z m n, those of the state (r z m) in torch's order.
 """
 
 from itertools import pairwise
@@ -22,7 +21,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.time import Sums, chunks, history, reaching
+from rnncourse.engines.time import Sums, chunks, history, reaching, turned
 
 aten = torch.ops.aten
 
@@ -35,20 +34,21 @@ def forward(
     b_x: Float[Tensor, " 3*H"],
     b_h: Float[Tensor, " 3*H"],
 ) -> tuple[Float[Tensor, "T+1 N H"], Float[Tensor, "T N 4*H"]]:
-    """h_0, ..., h_T; and m r z n of every step."""
+    """h_0, ..., h_T; and r z m n of every step."""
     (T, N, _), H = x.shape, h_0.shape[1]
     h, gates = history(h_0, T), x.new_empty(T, N, 4 * H)
-    b_m, b_rz = b_h[2 * H :], b_h[: 2 * H]
-    b = torch.cat([b_x[: 2 * H] + b_rz, b_x[2 * H :]])
-    a_rzn = gates.flatten(0, 1)[:, H:]  # (T N, 3H)
-    torch.addmm(b, x.flatten(0, 1), W_x.T, out=a_rzn)
-    gates[..., :H] = b_m
-    V = W_h.roll(H, 0).T.contiguous()  # r z n -> n r z
-    mrz, rz = gates[..., : 3 * H].unbind(), gates[..., H : 3 * H].unbind()
-    m, r, z, n = (block.unbind() for block in gates.chunk(4, -1))
+    x, rows = x.flatten(0, 1), gates.flatten(0, 1)  # (T N, D), (T N, 4H)
+    of_rz, of_n = slice(0, 2 * H), slice(2 * H, 3 * H)  # rows of the weights
+    b_rz = b_x[of_rz] + b_h[of_rz]
+    torch.addmm(b_rz, x, W_x[of_rz].T, out=rows[:, : 2 * H])
+    torch.addmm(b_x[of_n], x, W_x[of_n].T, out=rows[:, 3 * H :])
+    rows[:, 2 * H : 3 * H] = b_h[of_n]
+    V = turned(W_h, T)
+    a_rzm, a_rz = gates[..., : 3 * H].unbind(), gates[..., : 2 * H].unbind()
+    r, z, m, n = (block.unbind() for block in gates.chunk(4, -1))
     for t, (before, now) in enumerate(pairwise(h.unbind())):
-        mrz[t].addmm_(before, V)
-        rz[t].sigmoid_()
+        a_rzm[t].addmm_(before, V)
+        a_rz[t].sigmoid_()
         n[t].addcmul_(r[t], m[t]).tanh_()
         torch.lerp(n[t], before, z[t], out=now)
     return h, gates
@@ -57,10 +57,10 @@ def forward(
 def factors(
     h: Float[Tensor, "C N H"], gates: Float[Tensor, "C N 4*H"]
 ) -> Float[Tensor, "C N 5*H"]:
-    """Of dh_t: in the share of dh_{t-1}, in dm, da_r, da_z and in da_n."""
-    m, r, z, n = gates.chunk(4, -1)
+    """Of dh_t: in the share of dh_{t-1}, in da_r, da_z, dm and in da_n."""
+    r, z, m, n = gates.chunk(4, -1)
     found = h.new_empty(*h.shape[:2], 5 * h.shape[2])
-    keep, dm, da_r, da_z, da_n = found.chunk(5, -1)
+    keep, da_r, da_z, dm, da_n = found.chunk(5, -1)
     keep.copy_(z)
     aten.tanh_backward.grad_input(1 - z, n, grad_input=da_n)
     torch.mul(da_n, r, out=dm)
@@ -79,18 +79,15 @@ def backward(
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
     H = after.shape[1]
-    W_h = W_h.roll(H, 0)  # r z n -> n r z
     for chunk in chunks(*dout.shape[:2]):
         dh = reaching(dout[chunk], after)
         every = factors(h[chunk], gates[chunk])
-        da_h, da_x = every[..., H : 4 * H], every[..., 2 * H :]
-        dh_, da_h_ = dh.unbind(), da_h.unbind()
-        keep = every[..., :H].unbind()
-        every_ = every.view(*h[chunk].shape[:2], 5, H).unbind()
+        keep, da_h, da_n = torch.split(every, [H, 3 * H, H], -1)  # da_h: r z m
+        dh_, keep_, da_h_ = dh.unbind(), keep.unbind(), da_h.unbind()
+        every_ = every.view(*every.shape[:2], 5, H).unbind()
         for t in range(len(every), 0, -1):  # dh_[t] is dh_t; da_h_[t - 1], da_t
             every_[t - 1].mul_(dh_[t].unsqueeze(1))
-            dh_[t - 1].add_(keep[t - 1]).addmm_(da_h_[t - 1], W_h)
+            dh_[t - 1].add_(keep_[t - 1]).addmm_(da_h_[t - 1], W_h)
         after = dh[0]
-        sums.add(chunk, da_x, da_h)
-    sums.W_h, sums.b_h = sums.W_h.roll(-H, 0), sums.b_h.roll(-H, 0)
+        sums.add(chunk, torch.cat([da_h[..., : 2 * H], da_n], -1), da_h)
     return after

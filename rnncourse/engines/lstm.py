@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.time import Sums, chunks, history, reaching
+from rnncourse.engines.time import Sums, chunks, history, reaching, turned
 
 aten = torch.ops.aten
 
@@ -45,7 +45,7 @@ def forward(
     gates, shown = x.new_empty(T, N, 4 * H), torch.empty_like(c_0)
     W_x, W_h, b = (sigmoids_first(w) for w in (W_x, W_h, b))
     torch.addmm(b, x.flatten(0, 1), W_x.T, out=gates.flatten(0, 1))
-    V = W_h.T.contiguous()
+    V = turned(W_h, T)
     a, ifo = gates.unbind(), gates[..., : 3 * H].unbind()
     i, f, o, g = (block.unbind() for block in gates.chunk(4, -1))
     h_, c_ = h.unbind(), c.unbind()

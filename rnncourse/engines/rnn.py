@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.time import Sums, chunks, history, reaching
+from rnncourse.engines.time import Sums, chunks, history, reaching, turned
 
 PHI_ = {"tanh": torch.tanh_, "relu": torch.relu_}
 
@@ -31,7 +31,7 @@ def forward(
     h = history(h_0, len(x))
     a = h[1:].flatten(0, 1)  # (T N, H)
     torch.addmm(b, x.flatten(0, 1), W_x.T, out=a)
-    V, phi_ = W_h.T.contiguous(), PHI_[phi]
+    V, phi_ = turned(W_h, len(x)), PHI_[phi]
     for before, now in pairwise(h.unbind()):
         phi_(now.addmm_(before, V))
     return h

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 ROWS = 512  # of a chunk: as many steps as fit, N rows each
+WORTH = 16  # steps: by then a product by a copy has saved what it cost
 
 
 def chunks(T: int, N: int) -> Iterator[slice]:
@@ -29,6 +30,11 @@ def history(first: Float[Tensor, "N H"], T: int) -> Float[Tensor, "{T}+1 N H"]:
     states = first.new_empty(T + 1, *first.shape)
     states[0] = first
     return states
+
+
+def turned(W: Float[Tensor, "K H"], T: int) -> Float[Tensor, "H K"]:
+    """The transpose; copied where T products make up for the copy."""
+    return W.T.contiguous() if T > WORTH else W.T
 
 
 def reaching(

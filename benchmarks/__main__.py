@@ -1,0 +1,5 @@
+"""`python -m benchmarks`: the layers. (`make bench-build` times the site.)"""
+
+from benchmarks.layers import main
+
+main()
