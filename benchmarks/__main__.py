@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the layers. (`make bench-build` times the site.)"""
+"""`python -m benchmarks` measures the layers; `make bench-build`, the site."""
 
 from benchmarks.layers import main
 
