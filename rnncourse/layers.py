@@ -28,7 +28,7 @@ from rnncourse.checks import (
     check_size,
     check_tensor,
 )
-from rnncourse.engines import ENGINES, choose
+from rnncourse.engines import ENGINES, choose, has_cudnn
 from rnncourse.engines.directions import back, onward
 from rnncourse.packing import permuted, split
 
@@ -137,7 +137,7 @@ class Layer(nn.RNNBase):
         )
         if engine == "bptt":
             return self.by_hand(input, hx)
-        if engine == "torch" and x.is_cuda:
+        if engine == "torch" and has_cudnn(x):
             with torch.backends.cudnn.flags(enabled=False):
                 return super().forward(input, hx)
         return super().forward(input, hx)

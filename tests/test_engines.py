@@ -68,6 +68,7 @@ def test_by_hand_is_autograd_whatever_the_sizes_and_chunks(
     asked = [one for one in inputs if one is not None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "ROWS", rows)
+        patch.setattr(time, "WORTH", rows % 8)
         found = []
         for run in (by_hand, by_autograd):
             outputs = run(kind, *inputs)
@@ -216,6 +217,23 @@ def test_on_cuda_the_rule_takes_cudnn_where_it_applies(monkeypatch):
     assert rule("gru", meta, 1, 32, False) == "cudnn"
     monkeypatch.delenv("RNNCOURSE_ENGINE")
     assert choose("gru", "cudnn", meta, 1, 32, False) == "cudnn"
+
+
+def test_the_engine_torch_does_without_cudnn(monkeypatch):
+    monkeypatch.setenv("RNNCOURSE_ENGINE", "torch")
+    monkeypatch.setattr("rnncourse.layers.has_cudnn", lambda x: True)
+    seen = []
+    layer = rnncourse.GRU(2, 3)
+    kept = layer.check_forward_args
+
+    def spy(*args):
+        seen.append(torch.backends.cudnn.enabled)
+        return kept(*args)
+
+    layer.check_forward_args = spy
+    layer(torch.zeros(4, 1, 2))
+    assert seen == [False]
+    assert torch.backends.cudnn.enabled
 
 
 def test_what_was_asked_for_goes_before_the_rule(monkeypatch):
