@@ -37,6 +37,17 @@ print(f"dL/dw5 = {dL_dw5:.10f}")
 # > dL/dw5 = 0.0821670406
 # --8<-- [end:w5]
 
+# --8<-- [start:factors]
+from rnncourse import backprop
+
+w, data = backprop.Weights(), backprop.Data()
+for factor in backprop.factors_w5(w, data):
+    print(f"{factor.symbol:14}  {factor.formula:21}  {factor.value:.9f}")
+# > dL/dout_o1      -(target_o1 - out_o1)  0.741365070
+# > dout_o1/din_o1  out_o1 (1 - out_o1)    0.186815602
+# > din_o1/dw5      out_h1                 0.593269992
+# --8<-- [end:factors]
+
 # --8<-- [start:w1]
 dL_dout_o2 = -(target_o2 - out_o2)
 dout_o2_din_o2 = out_o2 * (1 - out_o2)
@@ -51,17 +62,6 @@ print(f"dL/dw1 = {dL_dw1:.12f}")
 # > dL/dout_h1 = 0.055399 + (-0.019049) = 0.036350
 # > dL/dw1 = 0.000438567734
 # --8<-- [end:w1]
-
-# --8<-- [start:factors]
-from rnncourse import backprop
-
-w, data = backprop.Weights(), backprop.Data()
-for factor in backprop.factors_w5(w, data):
-    print(f"{factor.symbol:14}  {factor.formula:21}  {factor.value:.9f}")
-# > dL/dout_o1      -(target_o1 - out_o1)  0.741365070
-# > dout_o1/din_o1  out_o1 (1 - out_o1)    0.186815602
-# > din_o1/dw5      out_h1                 0.593269992
-# --8<-- [end:factors]
 
 # --8<-- [start:autograd]
 import torch
@@ -87,20 +87,10 @@ for name, by_hand, its in zip(w._fields, ours, leaf.grad, strict=True):
 # > b2  +0.100400325  True
 # --8<-- [end:autograd]
 
-# --8<-- [start:differences]
-step = 1e-5
-more = backprop.forward(w._replace(w5=w.w5 + step), data).L
-less = backprop.forward(w._replace(w5=w.w5 - step), data).L
-print(f"{(more - less) / (2 * step):.8f}")
-# > 0.08216704
-# --8<-- [end:differences]
-
 # --8<-- [start:layers]
 b_h, b_q = leaf.detach()[8].expand(2), leaf.detach()[9].expand(2)
 W_xh, W_hq = leaf.detach()[:4].view(2, 2), leaf.detach()[4:8].view(2, 2)
-dW_xh, db_h, dW_hq, db_q = backprop.by_layers(
-    x, target, W_xh, b_h, W_hq, b_q
-)
+dW_xh, db_h, dW_hq, db_q = backprop.by_layers(x, target, W_xh, b_h, W_hq, b_q)
 print(torch.allclose(dW_xh.flatten(), leaf.grad[:4]))
 print(torch.allclose(dW_hq.flatten(), leaf.grad[4:8]))
 print(torch.allclose(db_h.sum(), leaf.grad[8]))  # (1)!
@@ -108,6 +98,14 @@ print(torch.allclose(db_h.sum(), leaf.grad[8]))  # (1)!
 # > True
 # > True
 # --8<-- [end:layers]
+
+# --8<-- [start:differences]
+step = 1e-5
+more = backprop.forward(w._replace(w5=w.w5 + step), data).L
+less = backprop.forward(w._replace(w5=w.w5 - step), data).L
+print(f"{(more - less) / (2 * step):.8f}")
+# > 0.08216704
+# --8<-- [end:differences]
 
 # --8<-- [start:one_step]
 after = backprop.descend(w, data, rate=0.5)

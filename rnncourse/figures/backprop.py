@@ -1,7 +1,6 @@
 """Figures of the chapter on backpropagation."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from matplotlib.axes import Axes
 
@@ -113,17 +112,32 @@ def _weight(axes: Axes, name: str, colour: str) -> None:
     )
 
 
-def _back(axes: Axes, edge: str, **look: Any) -> None:
+def _back(axes: Axes, edge: str) -> None:
     """The edge lit, from its end to its start."""
     start, end = EDGES[edge]
     arrow(
-        axes,
-        PLACES[end],
-        PLACES[start],
-        palette().series[3],
-        gap=0.31,
-        **{"linewidth": 3.0, "zorder": 5, **look},
+        axes, PLACES[end], PLACES[start], palette().series[3], gap=0.31,
+        linewidth=3.0, zorder=5,
+    )  # fmt: skip
+
+
+def _last(axes: Axes, edge: str) -> None:
+    """The level edge of the weight itself: dashed, with a whole head."""
+    start, end = EDGES[edge]
+    (x, y), (x_end, _) = PLACES[start], PLACES[end]
+    colour, gap, head = palette().series[3], 0.31, 0.14
+    axes.plot(
+        [x_end - gap, x + gap + head],
+        [y, y],
+        color=colour,
+        linewidth=3.0,
+        linestyle=(0, (1.6, 1.2)),
+        zorder=5,
     )
+    arrow(
+        axes, (x + 2 * gap + head, y), (x, y), colour, gap=gap,
+        linewidth=3.0, zorder=5,
+    )  # fmt: skip
 
 
 def network(say: Say) -> Drawing:
@@ -184,12 +198,12 @@ def network(say: Say) -> Drawing:
 
 
 def path_w5(say: Say) -> Drawing:
-    """From the loss to w5: one way, three factors."""
+    """From the loss to w5: one path, three factors."""
     found = measured.factors()
     figure, axes = stage(5.6, 3.7)
     _graph(axes, ("E1", "w5"), ("L", "o1", "h1"))
     _back(axes, "E1")
-    _back(axes, "w5", ls=":")
+    _last(axes, "w5")
     _weight(axes, "w5", palette().series[3])
     shown = [_tex(say, value, ".3f") for value in found["factors_w5"]]
     axes.text(4.85, 2.85, f"${shown[0]}$", ha="left", va="center", fontsize=13)
@@ -205,7 +219,7 @@ def path_w5(say: Say) -> Drawing:
     body = r" \times ".join(shown)
     _formula(
         axes,
-        rf"$\frac{{\partial\mathcal{{L}}}}{{\partial w_5}} = {body} = {total}$",
+        rf"$\partial\mathcal{{L}}/\partial w_5 = {body} = {total}$",
         0.45,
     )
     value = say.number(found["dw5"], ".4f")
@@ -215,7 +229,7 @@ def path_w5(say: Say) -> Drawing:
             es="La red en gris. Encendido, el camino de vuelta de la pérdida a "
             "la salida 1 y al peso w5, con sus tres factores; el producto es "
             f"{value}.",
-            en="The network in grey. Lit, the way back from the loss to "
+            en="The network in grey. Lit, the path back from the loss to "
             "output 1 and to the weight w5, with its three factors; the "
             f"product is {value}.",
         ),
@@ -224,12 +238,13 @@ def path_w5(say: Say) -> Drawing:
             "$\\partial\\mathcal L/\\partial \\mathrm{out}_{o1}$, "
             "$\\partial \\mathrm{out}_{o1}/\\partial \\mathrm{in}_{o1}$ y "
             "$\\partial \\mathrm{in}_{o1}/\\partial w_5 = "
-            "\\mathrm{out}_{h1}$.",
-            en="From the loss to $w_5$ there is a single way. The factors: "
+            "\\mathrm{out}_{h1}$. La flecha de trazos es la del propio peso.",
+            en="From the loss to $w_5$ there is a single path. The factors: "
             "$\\partial\\mathcal L/\\partial \\mathrm{out}_{o1}$, "
             "$\\partial \\mathrm{out}_{o1}/\\partial \\mathrm{in}_{o1}$ and "
             "$\\partial \\mathrm{in}_{o1}/\\partial w_5 = "
-            "\\mathrm{out}_{h1}$.",
+            "\\mathrm{out}_{h1}$. The dashed arrow is that of the weight "
+            "itself.",
         ),
     )
 
@@ -239,20 +254,26 @@ def _formula(axes: Axes, text: str, y: float) -> None:
 
 
 def path_w1(say: Say) -> Drawing:
-    """From the loss to w1: two ways that meet in h1."""
+    """From the loss to w1: two paths that meet in h1."""
     found = measured.factors()
     figure, axes = stage(5.6, 3.7)
     lit = ("E1", "E2", "w5", "w7", "w1")
     _graph(axes, lit, ("L", "o1", "o2", "h1", "i1"))
     for edge in ("E1", "E2", "w5", "w7"):
         _back(axes, edge)
-    _back(axes, "w1", ls=":")
+    _last(axes, "w1")
     for name in ("w1", "w5", "w7"):
         _weight(axes, name, palette().series[3])
-    digits = (".3f", ".3f", ".2f")
     first, second, after = (
-        [_tex(say, *pair) for pair in zip(found[key], digits, strict=False)]
-        for key in ("through_o1", "through_o2", "after")
+        [
+            _tex(say, value, digits)
+            for value, digits in zip(found[key], formats, strict=True)
+        ]
+        for key, formats in (
+            ("through_o1", (".3f", ".3f", ".2f")),
+            ("through_o2", (".3f", ".3f", ".2f")),
+            ("after", (".3f", ".2f")),
+        )
     )
     for x, y, text, where in (
         (4.85, 2.85, first[0], "left"),
@@ -269,14 +290,14 @@ def path_w1(say: Say) -> Drawing:
     joined = _tex(say, found["d_out_h1"], ".4f")
     _formula(
         axes,
-        rf"$\frac{{\partial\mathcal{{L}}}}{{\partial\mathrm{{out}}_{{h1}}}}"
+        rf"$\partial\mathcal{{L}}/\partial\mathrm{{out}}_{{h1}}"
         rf" = {via[0]} {via[1]} = {joined}$",
         0.62,
     )
     total = _tex(say, found["dw1"], ".6f")
     _formula(
         axes,
-        rf"$\frac{{\partial\mathcal{{L}}}}{{\partial w_1}} = "
+        rf"$\partial\mathcal{{L}}/\partial w_1 = "
         rf"{joined} \times {after[0]} \times {after[1]} = {total}$",
         0.2,
     )
@@ -287,14 +308,14 @@ def path_w1(say: Say) -> Drawing:
             es="La red en gris. Encendidos, dos caminos de vuelta, uno por "
             "cada salida, que se juntan en la unidad oculta 1 y siguen hasta "
             f"el peso w1, con sus factores; el resultado es {value}.",
-            en="The network in grey. Lit, two ways back, one through each "
+            en="The network in grey. Lit, two paths back, one through each "
             "output, which meet in hidden unit 1 and go on to the weight w1, "
             f"with their factors; the result is {value}.",
         ),
         say(
             es="A $w_1$ se llega por dos caminos: sus productos se suman en "
             "$h_1$. Cada uno lleva también $w_5$ o $w_7$.",
-            en="Two ways lead to $w_1$: their products are added in $h_1$. "
+            en="Two paths lead to $w_1$: their products are added in $h_1$. "
             "Each also carries $w_5$ or $w_7$.",
         ),
     )
@@ -334,9 +355,11 @@ def descent(say: Say) -> Drawing:
         say(
             es="La misma red, el mismo gradiente y cuatro tasas de aprendizaje "
             "$\\eta$. Más grande es más rápido, hasta que un paso satura las "
-            "unidades y el gradiente se apaga: $\\eta = 200$.",
+            "unidades y el gradiente se apaga: $\\eta = 200$. La línea fina es "
+            "la pérdida inicial.",
             en="The same network, the same gradient and four learning rates "
             "$\\eta$. Larger is faster, until one step saturates the units "
-            "and the gradient dies: $\\eta = 200$.",
+            "and the gradient dies: $\\eta = 200$. The thin line is the loss "
+            "at the start.",
         ),
     )
