@@ -114,6 +114,15 @@ def powers_follow_the_radius() -> Claim:
     )
 
 
+def _matrix(a: int, b: int, c: int, d: int) -> str:
+    """A 2 x 2 matrix for the middle of a line."""
+    rows = f"{a} & {b} \\\\ {c} & {d}"
+    return f"\\bigl(\\begin{{smallmatrix}} {rows} \\end{{smallmatrix}}\\bigr)"
+
+
+NILPOTENT, CANCELLING = _matrix(0, 2, 0, 0), _matrix(2, -2, 2, -2)
+
+
 def norm_two_dies_at_once() -> Claim:
     """[[0, 2], [0, 0]]: sigma_1 = 2 and nothing left after two steps."""
     found = measured.counterexamples()
@@ -121,9 +130,9 @@ def norm_two_dies_at_once() -> Claim:
         value=float(found["after_1"][2]),
         bound=0.0,
         relation="==",
-        es="Un valor singular mayor que 1 no basta: $W = (0, 2; 0, 0)$ tiene "
+        es=f"Un valor singular mayor que 1 no basta: $W = {NILPOTENT}$ tiene "
         "$\\sigma_1 = {norm:.0f}$, y la norma de $W^2$ es {value:.0f}.",
-        en="A singular value above 1 is not enough: $W = (0, 2; 0, 0)$ has "
+        en=f"A singular value above 1 is not enough: $W = {NILPOTENT}$ has "
         "$\\sigma_1 = {norm:.0f}$, and the norm of $W^2$ is {value:.0f}.",
         numbers={"norm": found["norm_1"]},
     )
@@ -136,12 +145,12 @@ def radius_zero_explodes() -> Claim:
         value=found["explosion"],
         bound=1e9,
         relation=">=",
-        es="Un radio espectral 0 tampoco protege: $W = 2(1, -1; 1, -1)$ tiene "
+        es=f"Un radio espectral 0 tampoco protege: $W = {CANCELLING}$ tiene "
         "$W^2 = 0$, y con tanh, donde la segunda unidad se satura "
         "($1 - h^2 = {slope:.1e}$), el jacobiano de 30 pasos tiene norma "
         "{value:.1e}: cada paso multiplica por {factor:.4f}.",
         en="A spectral radius of 0 does not protect either: "
-        "$W = 2(1, -1; 1, -1)$ has $W^2 = 0$, and with tanh, where the second "
+        f"$W = {CANCELLING}$ has $W^2 = 0$, and with tanh, where the second "
         "unit saturates ($1 - h^2 = {slope:.1e}$), the 30-step Jacobian has "
         "norm {value:.1e}: each step multiplies by {factor:.4f}.",
         numbers={
@@ -256,15 +265,15 @@ def long_sums_are_not_learnt() -> Claim:
         bound=0.9,
         relation=">=",
         es="Sumar dos números marcados en {T:d} pasos: tras {steps:d} pasos de "
-        "entrenamiento la mejor de {seeds:d} redes simples tiene un error de "
+        "entrenamiento la mejor de {seeds:d} RNN simples tiene un error de "
         "{best:.3f}, {value:.2f} veces el de responder siempre 1 "
         "({constant:.3f}); la peor de {seeds:d} LSTM, {lstm:.4f}. Con "
-        "{short:d} pasos la red simple aprende: {easy:.3f}.",
+        "{short:d} pasos la RNN simple aprende: {easy:.3f}.",
         en="Adding two numbers marked among {T:d} steps: after {steps:d} "
-        "training steps the best of {seeds:d} simple networks has an error of "
+        "training steps the best of {seeds:d} simple RNNs has an error of "
         "{best:.3f}, {value:.2f} times that of always answering 1 "
         "({constant:.3f}); the worst of {seeds:d} LSTMs, {lstm:.4f}. With "
-        "{short:d} steps the simple network learns: {easy:.3f}.",
+        "{short:d} steps the simple RNN learns: {easy:.3f}.",
         numbers={
             "T": found["lengths"][-1],
             "steps": found["training_steps"],
@@ -288,12 +297,12 @@ def the_lstm_finds_the_way_out() -> Claim:
         relation=">=",
         es="Después de entrenar, la respuesta de la LSTM siente la entrada de "
         "25 pasos antes {value:.2f} veces lo que siente la última; la de la "
-        "red simple, {simple:.1e} veces. Al empezar las dos estaban igual de "
-        "ciegas: {begun:.1e} la LSTM y {simple_begun:.1e} la red simple.",
+        "RNN simple, {simple:.1e} veces. Al empezar las dos estaban igual de "
+        "ciegas: {begun:.1e} la LSTM y {simple_begun:.1e} la RNN simple.",
         en="After training, the LSTM's answer feels the input of 25 steps "
         "before {value:.2f} times as much as the last one; that of the simple "
-        "network, {simple:.1e} times. At first both were as blind: "
-        "{begun:.1e} the LSTM and {simple_begun:.1e} the simple network.",
+        "RNN, {simple:.1e} times. At first both were as blind: "
+        "{begun:.1e} the LSTM and {simple_begun:.1e} the simple RNN.",
         numbers={
             "simple": simple,
             "begun": float(found["begun"][1, 25] / found["begun"][1, 0]),

@@ -238,6 +238,12 @@ def depth() -> dict[str, Any]:
 START, RATE, LIMIT, STEPS = (4.3, -1.6), 1.0, 0.1, 100
 
 
+def _surface(
+    w: NDArray[np.float64], b: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return np.array([[gradients.cliff(x, y)[0] for x in w] for y in b])
+
+
 def _product(w: float, b: float) -> float:
     """da_50/da_0 of the unit of the cliff: the product of its 50 factors."""
     a, product = gradients.CLIFF_START, 1.0
@@ -252,8 +258,9 @@ def _product(w: float, b: float) -> float:
 def cliff() -> dict[str, Any]:
     """The cliff of one unit over 50 steps, and descent on it.
 
-    `w` (181,), `b` (107,) and `loss` (107, 181), b along the rows, are the
-    surface; `slice_b` a value of b along which `slice_loss` and `slice_norm` of
+    `w` (181,), `b` (213,) and `loss` (213, 181), b along the rows, are the
+    surface, `near_w`, `near_b` and `near_loss` the valley from nearer;
+    `slice_b` a value of b along which `slice_loss` and `slice_norm` of
     the gradient go over `slice_w`, up to `slice_top`; `product` (3,), the
     product of the 50 factors w sigma'(a_t) there, before, at and after the
     edge, w = `product_w`; `thrown` and `held` (101,
@@ -262,8 +269,8 @@ def cliff() -> dict[str, Any]:
     longest step, and `after`, which step that is; `thrown_loss` and
     `held_loss`, the mean loss of the last 20 points of each.
     """
-    w, b = np.linspace(3, 6.6, 181), np.linspace(-2.8, 2.5, 107)
-    loss = np.array([[gradients.cliff(x, y)[0] for x in w] for y in b])
+    w, b = np.linspace(3, 6.6, 181), np.linspace(-2.8, 2.5, 213)
+    near_w, near_b = np.linspace(3.6, 4.4, 161), np.linspace(-2.1, -1.5, 121)
     slice_w, slice_b = np.linspace(3, 6, 3001), -2.2
     along = np.array([gradients.cliff(x, slice_b) for x in slice_w])
     thrown = np.array(gradients.descend(*START, RATE, STEPS))
@@ -273,7 +280,10 @@ def cliff() -> dict[str, Any]:
     return {
         "w": w,
         "b": b,
-        "loss": loss,
+        "loss": _surface(w, b),
+        "near_w": near_w,
+        "near_b": near_b,
+        "near_loss": _surface(near_w, near_b),
         "slice_b": slice_b,
         "slice_w": slice_w,
         "slice_loss": along[:, 0],

@@ -1,7 +1,5 @@
 """Figures of the chapter on vanishing and exploding gradients."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -360,60 +358,67 @@ def depth(say: Say) -> Drawing:
 
 
 def cliff(say: Say) -> Drawing:
-    """The loss over w and b, and two descents."""
+    """The loss over w and b, and two descents; below, from nearer."""
     found = measured.cliff()
-    figure, axes = canvas(5.6, 4.6)
+    figure, panels = canvas(5.6, 7.6, nrows=2)
     level = palette().series[0]
     edges = [0, 0.01, 0.03, 0.06, 0.12, 0.25, 0.5]
     shades = [tint(level, amount) for amount in np.linspace(0.05, 0.6, 6)]
-    axes.contourf(
-        found["w"], found["b"], found["loss"], levels=edges, colors=shades
-    )
     thrown, held = found["thrown"], found["held"]
-    look: dict[str, Any] = {"ms": 4, "lw": 1.6}
     first, second = palette().series[1], palette().ink
-    axes.plot(
-        thrown[:, 0], thrown[:, 1], color=first, ls="--", marker="o",
-        label=say(es="sin recortar", en="not clipped"), **look,
+    surfaces = (("w", "b", "loss"), ("near_w", "near_b", "near_loss"))
+    for axes, (w, b, loss) in zip(panels, surfaces, strict=True):
+        axes.contourf(
+            found[w], found[b], found[loss], levels=edges, colors=shades
+        )
+        axes.plot(
+            thrown[:, 0], thrown[:, 1], color=first, ls="--", marker="o",
+            ms=4, lw=1.6, label=say(es="sin recortar", en="not clipped"),
+        )  # fmt: skip
+        axes.plot(
+            held[:, 0], held[:, 1], color=second, ls="-", marker=".", ms=3,
+            lw=0.7, label=say(es="recortado", en="clipped"),
+        )  # fmt: skip
+        axes.plot(*found["start"], color=second, marker="s", ms=7, ls="")
+        axes.set_ylabel("$b$")
+        numbered(axes.xaxis, say, "g")
+        numbered(axes.yaxis, say, "g")
+    wide, near = panels
+    wide.set(xlim=(3.2, 6.5), ylim=(-2.7, 2.4))
+    wide.set_xticks([4, 5, 6])
+    wide.set_yticks([-2, -1, 0, 1, 2])
+    wide.legend(loc="upper left", fontsize=12)
+    near.set(xlim=(3.6, 4.4), ylim=(-2.1, -1.5))
+    near.set_xticks([3.6, 3.8, 4, 4.2, 4.4])
+    near.set_yticks([-2, -1.8, -1.6])
+    near.set_xlabel("$w$")
+    near.set_title(say(es="el valle, de cerca", en="the valley, from nearer"))
+    near.annotate(
+        say(es="inicio", en="start"), found["start"], (4.3, -1.63),
+        fontsize=12, ha="center", va="top",
     )  # fmt: skip
-    axes.plot(
-        held[:, 0], held[:, 1], color=second, ls="-",
-        label=say(es="recortado", en="clipped"), lw=1.0,
-    )  # fmt: skip
-    axes.plot(*found["start"], color=palette().ink, marker="s", ms=8, ls="")
-    axes.annotate(
-        say(es="inicio", en="start"), found["start"], (4.75, -1.5),
-        fontsize=12, ha="left", va="center",
-        arrowprops={"arrowstyle": "-", "color": palette().ink, "shrinkB": 6},
-    )  # fmt: skip
-    axes.set(xlim=(3.2, 6.5), ylim=(-2.7, 2.4))
-    axes.set_xlabel("$w$")
-    axes.set_ylabel("$b$")
-    numbered(axes.xaxis, say, "g")
-    numbered(axes.yaxis, say, "g")
-    axes.set_xticks([4, 5, 6])
-    axes.set_yticks([-2, -1, 0, 1, 2])
-    axes.legend(loc="upper left", fontsize=12)
     jump = say.number(found["jump"], ".1f")
     return Drawing(
         figure,
         say(
-            es="Mapa de la pérdida según w y b: un valle junto a una "
-            "pared. El descenso sin recortar camina por el valle, pisa "
-            f"la pared y sale despedido a {jump} de distancia; el recortado "
-            "sigue a lo largo del valle.",
-            en="Map of the loss over w and b: a valley beside a "
-            "wall. The descent that is not clipped walks along the valley, "
-            f"treads on the wall and is thrown {jump} away; the clipped one "
-            "goes on along the valley.",
+            es="Dos mapas de la pérdida según w y b, de lejos y de cerca: un "
+            "valle junto a una pared. El descenso sin recortar baja al valle, "
+            f"pisa la pared y sale despedido a {jump} de distancia; el "
+            "recortado sigue a lo largo del valle.",
+            en="Two maps of the loss over w and b, from afar and near: a "
+            "valley beside a wall. The descent that is not clipped goes down "
+            f"to the valley, treads on the wall and is thrown {jump} away; the "
+            "clipped one goes on along the valley.",
         ),
         say(
             es="El acantilado de una sola unidad recurrente, 50 pasos: a más "
             "color, más pérdida. El mismo inicio y la misma tasa, con y sin "
-            "recorte del gradiente a norma 0,1.",
+            "recorte del gradiente a norma 0,1. El recortado rebota de un lado "
+            "al otro del valle mientras avanza por él.",
             en="The cliff of a single recurrent unit, 50 steps: the more "
             "colour, the more loss. The same start and the same rate, with and "
-            "without clipping the gradient at norm 0.1.",
+            "without clipping the gradient at norm 0.1. The clipped one "
+            "bounces from side to side of the valley as it goes along.",
         ),
     )
 
