@@ -20,7 +20,7 @@ from rnncourse.figures.style import (
 )
 from rnncourse.words import Say
 
-LOW, MIDDLE, HIGH = 1.15, 2.15, 3.2  # of inputs, states and outputs, inches
+MIDDLE, HIGH = 2.05, 3.1  # of states and outputs, inches
 COLUMNS = (0.45, 1.8, 3.2, 4.6)  # of steps 0 to 3
 
 
@@ -32,21 +32,12 @@ def _graph(axes: Axes) -> None:
     """The unrolled scalar network, faint, without the arrows of `path`."""
     faint = palette().faint
     look: dict[str, Any] = {"colour": faint, "gap": 0.34, "alpha": 0.7}
+    small: dict[str, Any] = {"fill": 0, "box": True, "size": 0.27}
     for t, x in enumerate(COLUMNS):
         node(axes, (x, MIDDLE), f"$h_{t}$", faint, fill=0)
         if t == 0:
             continue
-        node(axes, (x, LOW), f"$x_{t}$", faint, fill=0, box=True, size=0.27)
-        node(
-            axes,
-            (x, HIGH),
-            rf"$\hat y_{t}$",
-            faint,
-            fill=0,
-            box=True,
-            size=0.27,
-        )
-        arrow(axes, (x, LOW), (x, MIDDLE), **look)
+        node(axes, (x, HIGH), rf"$\hat y_{t}$", faint, **small)
         if t < 3:
             arrow(axes, (x, MIDDLE), (x, HIGH), **look)
         if t == 1:
@@ -56,7 +47,7 @@ def _graph(axes: Axes) -> None:
 def path(say: Say) -> Drawing:
     """One term of dL/dW_hh: from the loss of step 3 to the link into step 2."""
     found = measured.scalar()
-    figure, axes = stage(5.6, 4.05)
+    figure, axes = stage(5.6, 3.75)
     state, entry, output, lit = palette().series
     _graph(axes)
     h1, h2, h3 = COLUMNS[1:]
@@ -78,16 +69,25 @@ def path(say: Say) -> Drawing:
         (found["h"][1], ".3f"),
     ]
     shown = [_tex(say, value, digits) for value, digits in factors]
+    below = MIDDLE - 0.52
     for x, y, text, where in (
         (h3, HIGH + 0.4, f"${shown[0]}$", "center"),
         (h3 + 0.12, (HIGH + MIDDLE) / 2, rf"$\times {shown[1]}$", "left"),
-        (h3 + 0.12, MIDDLE - 0.47, rf"$\times {shown[2]}$", "left"),
+        (h3, below, rf"$\times {shown[2]}$", "center"),
         ((h2 + h3) / 2, MIDDLE + 0.2, rf"$\times {shown[3]}$", "center"),
-        (h2 + 0.12, MIDDLE - 0.47, rf"$\times {shown[4]}$", "left"),
-        (h1 + 0.12, MIDDLE - 0.47, rf"$\times {shown[5]}$", "left"),
-        ((h1 + h2) / 2, MIDDLE + 0.2, "$W_{hh}$", "center"),
+        (h2, below, rf"$\times {shown[4]}$", "center"),
+        (h1, below, rf"$\times {shown[5]}$", "center"),
     ):
         axes.text(x, y, text, ha=where, va="center", fontsize=13)
+    for x, y, text, where in (
+        (h3 - 0.12, (HIGH + MIDDLE) / 2, "$W_{hq}$", "right"),
+        (h3, below - 0.3, "$1 - h_3^2$", "center"),
+        ((h2 + h3) / 2, MIDDLE - 0.2, "$W_{hh}$", "center"),
+        (h2, below - 0.3, "$1 - h_2^2$", "center"),
+        ((h1 + h2) / 2, MIDDLE - 0.2, "$W_{hh}$", "center"),
+        (h1, below - 0.3, "$h_1$", "center"),
+    ):
+        axes.text(x, y, text, ha=where, va="center", fontsize=12)
     product = r" \times ".join(shown)
     total = _tex(say, found["recurrent"][2, 3], ".4f")
     axes.text(2.8, 0.5, f"${product}$", ha="center", va="center", fontsize=12.5)
@@ -299,7 +299,7 @@ def lags(say: Say) -> Drawing:
         ),
         say(
             es="Los términos de $\\partial\\mathcal L/\\partial W_{hh}$ "
-            "juntados por retardo, en proporción a la norma del total. Lo que "
+            "agrupados por retardo, en proporción a la norma del total. Lo que "
             "pasa del retardo 8 no hace falta en esta tarea, y se apaga.",
             en="The terms of $\\partial\\mathcal L/\\partial W_{hh}$ gathered "
             "by lag, relative to the norm of the whole. What lies beyond lag "
@@ -346,8 +346,8 @@ def learning(say: Say) -> Drawing:
         say(
             es="Aprender a repetir la entrada de 8 pasos antes con el "
             "gradiente truncado en tramos de $k$ pasos. Con $k = 2$ y "
-            "$k = 4$ la red empieza bien, gracias a lo que su estado inicial "
-            "ya recuerda, y el gradiente equivocado la desarma.",
+            "$k = 4$ la red empieza bien, gracias a lo que sus pesos "
+            "iniciales ya recuerdan, y el gradiente equivocado la desarma.",
             en="Learning to repeat the input of 8 steps before, with the "
             "gradient truncated in pieces of $k$ steps. With $k = 2$ and "
             "$k = 4$ the network begins well, thanks to what its first "
