@@ -297,11 +297,11 @@ def the_lstm_finds_the_way_out() -> Claim:
         relation=">=",
         es="Después de entrenar, la respuesta de la LSTM siente la entrada de "
         "25 pasos antes {value:.2f} veces lo que siente la última; la de la "
-        "RNN simple, {simple:.1e} veces. Al empezar las dos estaban igual de "
-        "ciegas: {begun:.1e} la LSTM y {simple_begun:.1e} la RNN simple.",
+        "RNN simple, {simple:.1e} veces. Al empezar ninguna de las dos la "
+        "sentía: {begun:.1e} la LSTM y {simple_begun:.1e} la RNN simple.",
         en="After training, the LSTM's answer feels the input of 25 steps "
         "before {value:.2f} times as much as the last one; that of the simple "
-        "RNN, {simple:.1e} times. At first both were as blind: "
+        "RNN, {simple:.1e} times. At first neither felt it: "
         "{begun:.1e} the LSTM and {simple_begun:.1e} the simple RNN.",
         numbers={
             "simple": simple,

@@ -394,8 +394,8 @@ def cliff(say: Say) -> Drawing:
     near.set_xlabel("$w$")
     near.set_title(say(es="el valle, de cerca", en="the valley, from nearer"))
     near.annotate(
-        say(es="inicio", en="start"), found["start"], (4.3, -1.63),
-        fontsize=12, ha="center", va="top",
+        say(es="inicio", en="start"), found["start"], (4.32, -1.58),
+        fontsize=12, ha="center", va="bottom",
     )  # fmt: skip
     jump = say.number(found["jump"], ".1f")
     return Drawing(
@@ -547,11 +547,11 @@ def reach(say: Say) -> Drawing:
         say(
             es="Por qué la RNN no aprende: lo que pasó veinte pasos antes "
             "apenas mueve la respuesta, y el gradiente que debería "
-            "remediarlo es igual de chico. La LSTM empieza igual de ciega y "
+            "remediarlo es igual de chico. La LSTM empieza más ciega todavía y "
             "encuentra la salida. Problema de la suma, $T = 50$.",
             en="Why the RNN does not learn: what happened twenty steps before "
             "hardly moves the answer, and the gradient that should mend it is "
-            "as small. The LSTM begins just as blind and finds the way out. "
+            "as small. The LSTM begins even blinder and finds the way out. "
             "Adding problem, $T = 50$.",
         ),
     )
