@@ -78,6 +78,17 @@ REFERENCES = (
         doi="10.1207/s15516709cog1402_1",
     ),
     Reference(
+        "williams1990",
+        ("R. J. Williams", "J. Peng"),
+        1990,
+        "An efficient gradient-based algorithm for on-line training of "
+        "recurrent network trajectories",
+        "Neural Computation 2(4), 490-501",
+        "El gradiente truncado: volver solo unos pasos hacia atrás.",
+        "The truncated gradient: going back only a few steps.",
+        doi="10.1162/neco.1990.2.4.490",
+    ),
+    Reference(
         "werbos1990",
         ("P. J. Werbos",),
         1990,
@@ -256,6 +267,16 @@ REFERENCES = (
         url=_arxiv("1511.06464"),
     ),
     Reference(
+        "chen2016",
+        ("T. Chen", "B. Xu", "C. Zhang", "C. Guestrin"),
+        2016,
+        "Training deep nets with sublinear memory cost",
+        "arXiv:1604.06174",
+        "Guardar algunos estados y recalcular los demás a la vuelta.",
+        "Keeping some states and computing the others again on the way back.",
+        url=_arxiv("1604.06174"),
+    ),
+    Reference(
         "tallec2017",
         ("C. Tallec", "Y. Ollivier"),
         2017,
@@ -291,6 +312,16 @@ REFERENCES = (
         "Convolutional networks in time against recurrent ones, on the "
         "classical tasks.",
         url=_arxiv("1803.01271"),
+    ),
+    Reference(
+        "baydin2018",
+        ("A. G. Baydin", "B. A. Pearlmutter", "A. A. Radul", "J. M. Siskind"),
+        2018,
+        "Automatic differentiation in machine learning: a survey",
+        "Journal of Machine Learning Research 18(153), 1-43",
+        "Las dos direcciones de la regla de la cadena y lo que cuesta cada una.",
+        "The two directions of the chain rule, and what each costs.",
+        url="https://jmlr.org/papers/v18/17-468.html",
     ),
     Reference(
         "zhang2023",

@@ -15,6 +15,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 _POINT = {"es": ",", "en": "."}
 _MINUS = "\N{MINUS SIGN}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
+_FIXED = "\N{NO-BREAK SPACE}"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -49,7 +50,9 @@ def number(
     body = whole.replace(",", thousands) + point.replace(".", _POINT[language])
     power = ""
     if exponent:
-        power = f" × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+        power = (
+            f"{_FIXED}×{_FIXED}10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+        )
     return sign.replace("-", _MINUS) + body + rest + power
 
 

@@ -12,7 +12,12 @@ from rnncourse.words import Say, fill, number
         (-0.5, ".1f", "−0,5", "−0.5"),
         (-0.001, ".1f", "0,0", "0.0"),
         (19226, ",d", "19\u202f226", "19,226"),
-        (1.25e-7, ".1e", "1,2 × 10⁻⁷", "1.2 × 10⁻⁷"),
+        (
+            1.25e-7,
+            ".1e",
+            "1,2\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻⁷",
+            "1.2\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10⁻⁷",
+        ),
         (3.0, "d", "3", "3"),
     ],
 )
