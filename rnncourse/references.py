@@ -319,7 +319,7 @@ REFERENCES = (
         2018,
         "Automatic differentiation in machine learning: a survey",
         "Journal of Machine Learning Research 18(153), 1-43",
-        "Las dos direcciones de la regla de la cadena y lo que cuesta cada una.",
+        "Las dos direcciones de la regla de la cadena, y qué cuesta cada una.",
         "The two directions of the chain rule, and what each costs.",
         url="https://jmlr.org/papers/v18/17-468.html",
     ),
