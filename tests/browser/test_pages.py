@@ -48,8 +48,8 @@ def test_only_the_figures_of_the_scheme_are_fetched(
     context.close()
 
 
-@pytest.mark.parametrize("place", ["rnn/", "en/rnn/"])
-def test_a_chapter_stays_within_its_budget(page, address, place):
+@pytest.mark.parametrize("place", ADDRESSES)
+def test_a_page_stays_within_its_budget(page, address, place):
     bodies: list[bytes] = []
     page.on("response", lambda response: bodies.append(response.body()))
     page.goto(address + place, wait_until="load")
@@ -95,7 +95,7 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
 @pytest.mark.parametrize(
     ("language", "words", "stem"),
     [
-        ("", "retropropagacion", "glossary"),
+        ("", "retropropagacion", "bptt"),
         ("", "notación", "notation"),
         ("", "red recurrente simple", "rnn"),
         ("en/", "hidden state", "rnn"),
