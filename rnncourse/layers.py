@@ -155,16 +155,16 @@ class Layer(nn.RNNBase):
             check_shape("input.data", x.data, ("steps", D))
             return int(x.batch_sizes[0])
         check_tensor("input", x, weight)
-        batched = ("N", "T", D) if self.batch_first else ("T", "N", D)
-        check_shape("input", x, batched, ("T", D))
-        sizes = dict(
-            zip(batched if x.dim() == 3 else "T", x.shape, strict=False)
-        )
-        if sizes["T"] == 0:
+        if x.dim() not in (2, 3) or x.shape[-1] != D:
+            batched = ("N", "T", D) if self.batch_first else ("T", "N", D)
+            check_shape("input", x, batched, ("T", D))
+        alone = x.dim() == 2
+        T, N = x.shape[:2][:: -1 if self.batch_first and not alone else 1]
+        if T == 0:
             raise ValueError(
                 f"expected at least one step, got {tuple(x.shape)}"
             )
-        return sizes.get("N")
+        return None if alone else int(N)
 
     def accept_state(self, hx: Any, N: int | None) -> None:
         """Check that the first state fits the input.
