@@ -28,7 +28,7 @@ from rnncourse.checks import (
     check_size,
     check_tensor,
 )
-from rnncourse.engines import ENGINES, choose, has_cudnn
+from rnncourse.engines import ENGINES, Task, choose, has_cudnn
 from rnncourse.engines.directions import back, onward
 from rnncourse.packing import permuted, split
 
@@ -129,12 +129,20 @@ class Layer(nn.RNNBase):
         N = self.accept(input)
         if hx is not None:
             self.accept_state(hx, N)
-        x = input.data if isinstance(input, PackedSequence) else input
-        projected = self.proj_size > 0
-        rows = 1 if N is None else N
-        engine = choose(
-            self.kind, self.engine, x, rows, self.hidden_size, projected
+        if isinstance(input, PackedSequence):
+            x, T = input.data, len(input.batch_sizes)
+        else:
+            x = input
+            T = x.shape[1 if self.batch_first and N is not None else 0]
+        task = Task(
+            kind=self.kind,
+            T=T,
+            N=1 if N is None else N,
+            H=self.hidden_size,
+            projected=self.proj_size > 0,
+            learning=torch.is_grad_enabled(),
         )
+        engine = choose(self.engine, x, task)
         if engine == "bptt":
             return self.by_hand(input, hx)
         if engine == "torch" and has_cudnn(x):
