@@ -167,7 +167,8 @@ def test_the_sum_over_time_is_one_product():
     x, h = torch.randn(T, N, D), torch.randn(T + 1, N, H)
     W_x, da = torch.randn(K, D), torch.randn(T, N, K)
     sums = Sums(x, h, W_x, True)
-    sums.add(slice(0, T), da, da)
+    sums.by_state(slice(0, T), da)
+    sums.by_input(slice(0, T), da)
     pairs = [(t, k) for t in range(T) for k in range(N)]
     assert_close(sums.W_x, sum(torch.outer(da[p], x[p]) for p in pairs))
     assert_close(sums.W_h, sum(torch.outer(da[p], h[p]) for p in pairs))
