@@ -106,6 +106,17 @@ def test_second_derivatives_are_those_of_autograd(kind):
     assert_close(*found)
 
 
+def test_a_tensor_that_is_both_h_and_c_gets_both_gradients():
+    x, W_x, W_h, b_x, b_h, h, _ = draw("lstm", 3, 2, 3, 4)
+    inputs, leaves = (x, W_x, W_h, b_x, b_h, h, h), (x, W_h, h)
+    found = []
+    for run in (by_hand, by_autograd):
+        total = sum((one**2).sum() for one in run("lstm", *inputs))
+        firsts = torch.autograd.grad(total, leaves, create_graph=True)
+        found.append([*firsts, *gradients(firsts, leaves)])
+    assert_close(*found)
+
+
 @each_kind
 def test_only_what_is_asked_for_gets_a_gradient(kind):
     inputs = draw(kind, 4, 3, 2, 5)
