@@ -140,6 +140,7 @@ class Layer(nn.RNNBase):
             T=T,
             N=1 if N is None else N,
             H=self.hidden_size,
+            packed=isinstance(input, PackedSequence),
             projected=self.proj_size > 0,
             learning=torch.is_grad_enabled(),
         )

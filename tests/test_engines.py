@@ -202,7 +202,9 @@ def test_chunks_cover_time_once_from_its_end(T, N):
 
 
 CPU = torch.zeros(1)
-BASE = Task("gru", T=16, N=1, H=32, projected=False, learning=True)
+BASE = Task(
+    "gru", T=16, N=1, H=32, packed=False, projected=False, learning=True
+)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +230,11 @@ BASE = Task("gru", T=16, N=1, H=32, projected=False, learning=True)
             {"kind": "lstm", "N": 128, "H": 256, "projected": True},
             "torch",
         ),
+        (CPU, {"kind": "lstm", "packed": True}, "bptt"),
+        (CPU, {"packed": True}, "bptt"),
+        (CPU, {"packed": True, "T": 99, "learning": False}, "torch"),
+        (CPU, {"kind": "tanh", "packed": True}, "torch"),
+        (CPU, {"kind": "relu", "packed": True}, "torch"),
         (CPU.bfloat16(), {}, "torch"),
         (CPU.to("meta"), {}, "torch"),
     ],
@@ -264,7 +271,7 @@ def test_a_layer_says_what_it_is_to_do(form, monkeypatch):
     (asked, _, task), (_, _, later) = seen
     assert asked == "torch"
     N = 1 if form == "alone" else N
-    assert task == Task("lstm", T, N, H, False, True)
+    assert task == Task("lstm", T, N, H, form == "packed", False, True)
     assert not later.learning
 
 
