@@ -1,7 +1,7 @@
 """Speed and memory of the layers on a CPU, against torch.nn, in one thread.
 
 Per kind and shape, in each round every contender has its turn, in an order
-that alternates. A turn is one step that is not timed, for it pays for what the
+drawn anew. A turn is one step that is not timed, for it pays for what the
 one before left in caches and heap, and one that is: thread CPU time, so that
 another process on the machine counts less. A ratio is the median over rounds
 of torch.nn's time over the contender's, both of the same round; `again` is
@@ -10,17 +10,22 @@ of the matrix products of a training step over the rate of one large product
 timed in the same rounds. `peak` is what a step has allocated at its highest,
 by torch's profiler.
 
-`python -m benchmarks.layers` writes results/layers-cpu.json.
+The modes are `train` (forward and backward), `infer` (without gradients) and
+`packed` (train, with lengths drawn between a fifth of T and T).
+`python -m benchmarks.layers [MODE ...]` writes results/layers-cpu.json; the
+lines of modes that are not named stay as they were.
 """
 
 import datetime
 import json
 import math
 import platform
+import random
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -39,7 +44,9 @@ SHAPES = [
     *((N, T, H) for N, (T, H) in product(BATCHES, LENGTHS_AND_SIZES)),
     *((N, 16, 64) for N in BATCHES),
 ]
-SECONDS = 3.0  # for one kind, shape and mode, but at least LEAST rounds
+PACKED = [(N, T, H) for N in (8, 32, 128) for T, H in ((100, 64), (50, 256))]
+MODES = {"train": SHAPES, "infer": SHAPES, "packed": PACKED}
+SECONDS = 1.5  # for one kind, shape and mode, but at least LEAST rounds
 LEAST, MOST = 5, 15
 COMPILED = [(8, 16, 64), (32, 16, 64)]  # compiling a loop of 16 takes a minute
 SIDE = 1024  # of the reference product
@@ -85,30 +92,32 @@ class Loop(nn.Module):
         return torch.stack(out), h
 
 
-def contenders(kind: str, H: int, compiled: bool) -> dict[str, nn.Module]:
+def contenders(kind: str, H: int, mode: str, compiled: bool) -> Any:
     """Layers of H inputs and H units; torch.nn twice, in one module."""
     theirs, ours = getattr(nn, kind)(H, H), getattr(rnncourse, kind)
-    loop = Loop(kind, H, H)
-    found: dict[str, nn.Module] = {
-        "torch": theirs,
-        "bptt": ours(H, H, engine="bptt"),
-        "loop": loop,
-        "again": theirs,
-    }
-    if kind == "LSTM":  # the only kind whose engine depends on the shape
+    found = {"torch": theirs, "bptt": ours(H, H, engine="bptt")}
+    if kind == "LSTM" or mode != "train":  # elsewhere the rule says bptt
         found["default"] = ours(H, H)
+    if mode == "train":
+        found["loop"] = Loop(kind, H, H)
     if compiled:
-        found["compiled loop"] = torch.compile(loop, dynamic=False)
-    return found
+        found["compiled loop"] = torch.compile(found["loop"], dynamic=False)
+    return found | {"again": theirs}
 
 
-def step(layer: nn.Module, x: Tensor, dout: Tensor | None) -> None:
+def step(
+    layer: nn.Module, x: Tensor, dout: Tensor | None, lengths: Tensor | None
+) -> None:
     """One training step without its update, or, with no dout, inference."""
     if dout is None:
         with torch.no_grad():
             layer(x)
         return
-    layer(x)[0].backward(dout)
+    if lengths is None:
+        layer(x)[0].backward(dout)
+    else:
+        out = layer(rnncourse.pack(x, lengths))[0].data
+        out.backward(dout.flatten(0, 1)[: len(out)])
     layer.zero_grad()
     x.grad = None
 
@@ -128,8 +137,9 @@ def rounds(actions: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
         action()
         action()
     began = time.perf_counter()
+    order = random.Random(0)
     for k in range(MOST):
-        for name in list(actions)[:: 1 if k % 2 else -1]:
+        for name in order.sample(list(actions), len(actions)):
             times[name].append(seconds(actions[name]))
         if k + 1 >= LEAST and time.perf_counter() - began > SECONDS:
             break
@@ -156,13 +166,15 @@ def peak(action: Callable[[], Any]) -> int:
 
 def measure(kind: str, N: int, T: int, H: int, mode: str) -> dict[str, Any]:
     """One line of the table."""
-    x = torch.randn(T, N, H, requires_grad=mode == "train")
-    dout = torch.randn(T, N, H) if mode == "train" else None
+    x = torch.randn(T, N, H, requires_grad=mode != "infer")
+    dout = torch.randn(T, N, H) if mode != "infer" else None
+    drawn = torch.randint(T // 5, T + 1, (N,))
+    lengths = drawn if mode == "packed" else None
     compiled = mode == "train" and (N, T, H) in COMPILED
-    layers = contenders(kind, H, compiled)
+    layers = contenders(kind, H, mode, compiled)
     square = torch.randn(SIDE, SIDE)
     actions: dict[str, Callable[[], Any]] = {
-        name: lambda layer=layer: step(layer, x, dout)
+        name: lambda layer=layer: step(layer, x, dout, lengths)
         for name, layer in layers.items()
     }
     actions["product"] = lambda: square @ square
@@ -207,7 +219,7 @@ def geomean(values: list[float]) -> float:
 def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
     """Geometric means and extremes, by kind and mode."""
     found: dict[str, Any] = {}
-    for kind, mode in product(KINDS, ("train", "infer")):
+    for kind, mode in product(KINDS, MODES):
         mine = [
             line
             for line in lines
@@ -260,32 +272,41 @@ def row(line: dict[str, Any]) -> str:
     return f"{start} torch {line['torch_ms']:9.3f} ms  {ratios}"
 
 
-def main() -> None:
-    """Measure every kind and shape, print the table, record it."""
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    kinds = sys.argv[1:] or KINDS
-    lines = []
-    for kind, mode, shape in product(kinds, ("train", "infer"), SHAPES):
-        lines.append(measure(kind, *shape, mode))
-        print(row(lines[-1]), flush=True)
-    record = {
+def record(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is written, with what it was measured on."""
+    return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
         "versions": {
             "torch": torch.__version__,
             "python": platform.python_version(),
-            "rnncourse": "0.1.0",
+            "rnncourse": version("rnncourse"),
         },
         "threads": 1,
         "dtype": "float32",
         "summary": summary(lines),
         "shapes": lines,
     }
-    print(json.dumps(record["summary"], indent=2))
-    RESULTS.mkdir(exist_ok=True)
+
+
+def main() -> None:
+    """Measure every kind and shape, print the table, record it."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
     path = RESULTS / "layers-cpu.json"
-    path.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    path.parent.mkdir(exist_ok=True)
+    modes = sys.argv[1:] or list(MODES)
+    kept = (
+        json.loads(path.read_text("utf-8"))["shapes"] if path.exists() else []
+    )
+    lines = [line for line in kept if line["mode"] not in modes]
+    for mode, kind in product(modes, KINDS):
+        for shape in MODES[mode]:
+            lines.append(measure(kind, *shape, mode))
+            print(row(lines[-1]), flush=True)
+            text = json.dumps(record(lines), indent=1) + "\n"
+            path.write_text(text, "utf-8")
+    print(json.dumps(summary(lines), indent=2))
 
 
 if __name__ == "__main__":

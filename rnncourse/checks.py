@@ -53,13 +53,18 @@ def check_tensor(name: str, value: Any, weight: Tensor) -> None:
             f"{value.device}; move it: {name}.to({str(weight.device)!r})"
         )
     if value.dtype != weight.dtype and not (
-        value.is_floating_point()
-        and torch.is_autocast_enabled(weight.device.type)
+        value.is_floating_point() and in_autocast(weight.device.type)
     ):
         raise ValueError(
             f"expected {name} of {weight.dtype}, as the weights, got "
             f"{value.dtype}; convert it: {name}.to({weight.dtype})"
         )
+
+
+def in_autocast(device: str) -> bool:
+    """Whether operations on this type of device choose their own type."""
+    known = torch.amp.is_autocast_available(device)
+    return known and torch.is_autocast_enabled(device)
 
 
 def check_shape(

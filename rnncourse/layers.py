@@ -28,7 +28,7 @@ from rnncourse.checks import (
     check_size,
     check_tensor,
 )
-from rnncourse.engines import ENGINES, choose, has_cudnn
+from rnncourse.engines import ENGINES, Task, choose, has_cudnn
 from rnncourse.engines.directions import back, onward
 from rnncourse.packing import permuted, split
 
@@ -120,7 +120,8 @@ class Layer(nn.RNNBase):
 
         Returns:
             The output, as the input but with d H columns, and the last state,
-            shaped as the first.
+            shaped as the first. Gradients need the output as it is: it is not
+            to be changed in place.
 
         Raises:
             TypeError: if the input or the state is of another type.
@@ -129,12 +130,21 @@ class Layer(nn.RNNBase):
         N = self.accept(input)
         if hx is not None:
             self.accept_state(hx, N)
-        x = input.data if isinstance(input, PackedSequence) else input
-        projected = self.proj_size > 0
-        rows = 1 if N is None else N
-        engine = choose(
-            self.kind, self.engine, x, rows, self.hidden_size, projected
+        if isinstance(input, PackedSequence):
+            x, T = input.data, len(input.batch_sizes)
+        else:
+            x = input
+            T = x.shape[1 if self.batch_first and N is not None else 0]
+        task = Task(
+            kind=self.kind,
+            T=T,
+            N=1 if N is None else N,
+            H=self.hidden_size,
+            packed=isinstance(input, PackedSequence),
+            projected=self.proj_size > 0,
+            learning=torch.is_grad_enabled(),
         )
+        engine = choose(self.engine, x, task)
         if engine == "bptt":
             return self.by_hand(input, hx)
         if engine == "torch" and has_cudnn(x):
@@ -155,16 +165,16 @@ class Layer(nn.RNNBase):
             check_shape("input.data", x.data, ("steps", D))
             return int(x.batch_sizes[0])
         check_tensor("input", x, weight)
-        batched = ("N", "T", D) if self.batch_first else ("T", "N", D)
-        check_shape("input", x, batched, ("T", D))
-        sizes = dict(
-            zip(batched if x.dim() == 3 else "T", x.shape, strict=False)
-        )
-        if sizes["T"] == 0:
+        if x.dim() not in (2, 3) or x.shape[-1] != D:
+            batched = ("N", "T", D) if self.batch_first else ("T", "N", D)
+            check_shape("input", x, batched, ("T", D))
+        alone = x.dim() == 2
+        T, N = x.shape[:2][:: -1 if self.batch_first and not alone else 1]
+        if T == 0:
             raise ValueError(
                 f"expected at least one step, got {tuple(x.shape)}"
             )
-        return sizes.get("N")
+        return None if alone else int(N)
 
     def accept_state(self, hx: Any, N: int | None) -> None:
         """Check that the first state fits the input.

@@ -1,5 +1,7 @@
 """The derivation by hand: right to second order, whatever the chunks."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from torch.testing import assert_close
 
 import rnncourse
 from rnncourse import unroll
-from rnncourse.engines import bptt, choose, rule, time
+from rnncourse.engines import Task, bptt, choose, rule, time
 from rnncourse.engines.bptt import CELLS, NAMES
 from rnncourse.engines.time import Sums, chunks
 
@@ -104,6 +106,17 @@ def test_second_derivatives_are_those_of_autograd(kind):
     assert_close(*found)
 
 
+def test_a_tensor_that_is_both_h_and_c_gets_both_gradients():
+    x, W_x, W_h, b_x, b_h, h, _ = draw("lstm", 3, 2, 3, 4)
+    inputs, leaves = (x, W_x, W_h, b_x, b_h, h, h), (x, W_h, h)
+    found = []
+    for run in (by_hand, by_autograd):
+        total = sum((one**2).sum() for one in run("lstm", *inputs))
+        firsts = torch.autograd.grad(total, leaves, create_graph=True)
+        found.append([*firsts, *gradients(firsts, leaves)])
+    assert_close(*found)
+
+
 @each_kind
 def test_only_what_is_asked_for_gets_a_gradient(kind):
     inputs = draw(kind, 4, 3, 2, 5)
@@ -165,7 +178,8 @@ def test_the_sum_over_time_is_one_product():
     x, h = torch.randn(T, N, D), torch.randn(T + 1, N, H)
     W_x, da = torch.randn(K, D), torch.randn(T, N, K)
     sums = Sums(x, h, W_x, True)
-    sums.add(slice(0, T), da, da)
+    sums.by_state(slice(0, T), da)
+    sums.by_input(slice(0, T), da)
     pairs = [(t, k) for t in range(T) for k in range(N)]
     assert_close(sums.W_x, sum(torch.outer(da[p], x[p]) for p in pairs))
     assert_close(sums.W_h, sum(torch.outer(da[p], h[p]) for p in pairs))
@@ -188,35 +202,77 @@ def test_chunks_cover_time_once_from_its_end(T, N):
 
 
 CPU = torch.zeros(1)
+BASE = Task(
+    "gru", T=16, N=1, H=32, packed=False, projected=False, learning=True
+)
 
 
 @pytest.mark.parametrize(
-    ("kind", "x", "N", "H", "projected", "engine"),
+    ("x", "changes", "engine"),
     [
-        ("tanh", CPU, 1, 32, False, "bptt"),
-        ("relu", CPU.double(), 128, 512, False, "bptt"),
-        ("gru", CPU, 1, 32, False, "bptt"),
-        ("lstm", CPU, 1, 32, False, "torch"),
-        ("lstm", CPU, 127, 256, False, "torch"),
-        ("lstm", CPU, 128, 255, False, "torch"),
-        ("lstm", CPU, 128, 256, False, "bptt"),
-        ("lstm", CPU, 128, 256, True, "torch"),
-        ("gru", CPU.bfloat16(), 1, 32, False, "torch"),
-        ("gru", CPU.to("meta"), 1, 32, False, "torch"),
+        (CPU, {"kind": "tanh"}, "bptt"),
+        (CPU.double(), {"kind": "relu", "N": 128, "H": 512}, "bptt"),
+        (CPU, {}, "bptt"),
+        (CPU, {"learning": False}, "torch"),
+        (CPU, {"learning": False, "T": 63}, "torch"),
+        (CPU, {"learning": False, "T": 64}, "bptt"),
+        (CPU, {"kind": "lstm"}, "torch"),
+        (CPU, {"kind": "lstm", "N": 127, "H": 256}, "torch"),
+        (CPU, {"kind": "lstm", "N": 128, "H": 255}, "torch"),
+        (CPU, {"kind": "lstm", "N": 128, "H": 256}, "bptt"),
+        (
+            CPU,
+            {"kind": "lstm", "N": 128, "H": 256, "learning": False},
+            "torch",
+        ),
+        (
+            CPU,
+            {"kind": "lstm", "N": 128, "H": 256, "projected": True},
+            "torch",
+        ),
+        (CPU, {"kind": "lstm", "packed": True}, "bptt"),
+        (CPU, {"packed": True}, "bptt"),
+        (CPU, {"packed": True, "T": 99, "learning": False}, "torch"),
+        (CPU, {"kind": "tanh", "packed": True}, "torch"),
+        (CPU, {"kind": "relu", "packed": True}, "torch"),
+        (CPU.bfloat16(), {}, "torch"),
+        (CPU.to("meta"), {}, "torch"),
     ],
 )
-def test_the_rule_is_a_table(kind, x, N, H, projected, engine, monkeypatch):
+def test_the_rule_is_a_table(x, changes, engine, monkeypatch):
     monkeypatch.delenv("RNNCOURSE_ENGINE")
-    assert rule(kind, x, N, H, projected) == engine
-    assert choose(kind, None, x, N, H, projected) == engine
+    task = replace(BASE, **changes)
+    assert rule(x, task) == engine
+    assert choose(None, x, task) == engine
 
 
 def test_on_cuda_the_rule_takes_cudnn_where_it_applies(monkeypatch):
     monkeypatch.setattr("rnncourse.engines.has_cudnn", lambda x: True)
     meta = CPU.to("meta")
-    assert rule("gru", meta, 1, 32, False) == "cudnn"
+    assert rule(meta, BASE) == "cudnn"
     monkeypatch.delenv("RNNCOURSE_ENGINE")
-    assert choose("gru", "cudnn", meta, 1, 32, False) == "cudnn"
+    assert choose("cudnn", meta, BASE) == "cudnn"
+
+
+@pytest.mark.parametrize("form", ["full", "batch first", "packed", "alone"])
+def test_a_layer_says_what_it_is_to_do(form, monkeypatch):
+    T, N, D, H = 5, 3, 2, 4
+    seen = []
+    monkeypatch.setattr(
+        "rnncourse.layers.choose", lambda *given: seen.append(given) or "bptt"
+    )
+    first = form == "batch first"
+    layer = rnncourse.LSTM(D, H, batch_first=first, engine="torch")
+    x = torch.zeros((N, T, D) if first else (T, N, D))
+    given = {"packed": rnncourse.pack, "alone": lambda x, _: x[:, 0]}
+    layer(given.get(form, lambda x, _: x)(x, [T, 1, 1]))
+    with torch.no_grad():
+        layer(x)
+    (asked, _, task), (_, _, later) = seen
+    assert asked == "torch"
+    N = 1 if form == "alone" else N
+    assert task == Task("lstm", T, N, H, form == "packed", False, True)
+    assert not later.learning
 
 
 def test_the_engine_torch_does_without_cudnn(monkeypatch):
@@ -238,15 +294,15 @@ def test_the_engine_torch_does_without_cudnn(monkeypatch):
 
 def test_what_was_asked_for_goes_before_the_rule(monkeypatch):
     monkeypatch.delenv("RNNCOURSE_ENGINE")
-    assert choose("lstm", "bptt", CPU, 1, 32, False) == "bptt"
-    assert choose("gru", "torch", CPU, 1, 32, False) == "torch"
+    assert choose("bptt", CPU, replace(BASE, kind="lstm")) == "bptt"
+    assert choose("torch", CPU, BASE) == "torch"
 
 
 def test_the_environment_goes_before_what_was_asked_for(monkeypatch):
     monkeypatch.setenv("RNNCOURSE_ENGINE", "torch")
-    assert choose("gru", "bptt", CPU, 1, 32, False) == "torch"
+    assert choose("bptt", CPU, BASE) == "torch"
     monkeypatch.setenv("RNNCOURSE_ENGINE", "")
-    assert choose("gru", "bptt", CPU, 1, 32, False) == "bptt"
+    assert choose("bptt", CPU, BASE) == "bptt"
 
 
 def test_the_device_is_the_accelerator_or_the_cpu(monkeypatch):

@@ -381,6 +381,17 @@ def test_functional_transforms_that_cannot_follow_say_so(kind):
         torch.func.grad(loss)(weights, draw())
 
 
+@each_kind
+def test_shapes_are_known_without_numbers(kind):
+    layer = layer_of(kind, bidirectional=True, device="meta")
+    x = draw().to("meta")
+    out, last = layer(x)
+    assert out.shape == (T, N, 2 * H)
+    assert all(one.shape == (2, N, H) for one in flat(last))
+    out.sum().backward()
+    assert layer.weight_hh_l0.grad.shape == layer.weight_hh_l0.shape
+
+
 def test_a_layer_says_what_it_is():
     one = rnncourse.LSTM(2, 3, 2, proj_size=1, engine="torch")
     assert str(one) == ("LSTM(2, 3, proj_size=1, num_layers=2, engine=torch)")

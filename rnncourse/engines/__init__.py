@@ -10,6 +10,7 @@ and that before the rule. The rule is a table, measured once by
 """
 
 import os
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -20,18 +21,36 @@ ENGINES = ("bptt", "cudnn", "torch")
 VARIABLE = "RNNCOURSE_ENGINE"
 
 
-def choose(
-    kind: str, asked: str | None, x: Tensor, rows: int, H: int, projected: bool
-) -> str:
-    """The engine for this layer and this input.
+@dataclass(frozen=True)
+class Task:
+    """What a layer is to do, as far as the choice depends on it.
 
     Args:
         kind: "tanh", "relu", "gru" or "lstm".
+        T: how many steps.
+        N: how many sequences.
+        H: the hidden size.
+        packed: whether they are of several lengths, packed.
+        projected: whether the LSTM has proj_size > 0.
+        learning: whether gradients may be asked for.
+    """
+
+    kind: str
+    T: int
+    N: int
+    H: int
+    packed: bool
+    projected: bool
+    learning: bool
+
+
+def choose(asked: str | None, x: Tensor, task: Task) -> str:
+    """The engine for this input and task.
+
+    Args:
         asked: what the layer was made with, None for the rule.
         x: the input, for its device and dtype.
-        rows: N, of one step.
-        H: the hidden size.
-        projected: whether the LSTM has proj_size > 0.
+        task: its shape and the layer's.
 
     Raises:
         ValueError: if the engine asked for is unknown, or cannot run this.
@@ -39,14 +58,14 @@ def choose(
     said = os.environ.get(VARIABLE)
     if said:
         check_choice(VARIABLE, said, ENGINES)
-    engine = said or asked or rule(kind, x, rows, H, projected)
+    engine = said or asked or rule(x, task)
     if engine == "cudnn" and not has_cudnn(x):
         raise ValueError(
             "expected an input on a CUDA device with cuDNN for engine "
             f"'cudnn', got {x.dtype} on {x.device}; engines 'bptt' and "
             "'torch' run everywhere"
         )
-    if engine == "bptt" and projected:
+    if engine == "bptt" and task.projected:
         raise ValueError(
             "expected proj_size 0 for engine 'bptt', got a projection; "
             "engines 'torch' and 'cudnn' have them"
@@ -59,16 +78,22 @@ def has_cudnn(x: Tensor) -> bool:
     return x.is_cuda and torch.backends.cudnn.is_acceptable(x)  # type: ignore[no-untyped-call]
 
 
-def rule(kind: str, x: Tensor, rows: int, H: int, projected: bool) -> str:
-    """Measured on CPUs in float32; elsewhere torch's own kernels."""
+def rule(x: Tensor, task: Task) -> str:
+    """Ours on a CPU in full precision where it was not slower; else torch's."""
     if x.device.type != "cpu":
         return "cudnn" if has_cudnn(x) else "torch"
-    exact = x.dtype in (torch.float32, torch.float64)
-    if projected or not exact or (kind == "lstm" and not ahead(rows, H)):
-        return "torch"
-    return "bptt"
+    full = x.dtype in (torch.float32, torch.float64)
+    return "bptt" if full and not task.projected and ahead(task) else "torch"
 
 
-def ahead(rows: int, H: int) -> bool:
-    """Where our LSTM is not slower than torch's, which is one fused kernel."""
-    return rows >= 128 and H >= 256
+def ahead(task: Task) -> bool:
+    """Where ours was not slower than torch.nn.
+
+    Its LSTM is one fused kernel, but not for a packed sequence; of ours,
+    packing makes as many runs as there are different lengths.
+    """
+    if task.packed:
+        return task.learning and task.kind in ("gru", "lstm")
+    if task.kind == "lstm":
+        return task.learning and task.N >= 128 and task.H >= 256
+    return task.learning or task.T >= 64

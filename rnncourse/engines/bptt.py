@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
+from rnncourse.checks import in_autocast
 from rnncourse.engines import gru, lstm, rnn
 from rnncourse.engines.time import Sums
 from rnncourse.gru import GRUCell
@@ -52,7 +53,7 @@ def run(
     In an autocast region, everything is of the region's type, as in cuDNN.
     """
     device = x.device.type
-    if torch.is_autocast_enabled(device) and x.dtype != torch.float64:
+    if in_autocast(device) and x.dtype != torch.float64:
         low = partial(lowered, torch.get_autocast_dtype(device))
         with torch.autocast(device, enabled=False):
             first = tuple(map(low, state))
@@ -161,6 +162,7 @@ class ByHand(torch.autograd.Function):
 
 def through_cell(kind: str, inputs: Any, outer: Tensors) -> list[Any]:
     """The gradients of the inputs, as a graph that autograd can follow."""
+    inputs = [one if one is None else one.view_as(one) for one in inputs]
     x, W_x, W_h, b_x, b_h, *state = inputs
     cell = CELLS[kind](x.shape[2], W_h.shape[1], b_x is not None, device="meta")
     weights = dict(zip(NAMES, (W_x, W_h, b_x, b_h), strict=True))

@@ -80,8 +80,8 @@ def backward(
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
     H = after.shape[1]
     for chunk in chunks(*dout.shape[:2]):
-        dh = reaching(dout[chunk], after)
         every = factors(h[chunk], gates[chunk])
+        dh = reaching(dout[chunk], after)
         keep, da_h, da_n = torch.split(every, [H, 3 * H, H], -1)  # da_h: r z m
         dh_, keep_, da_h_ = dh.unbind(), keep.unbind(), da_h.unbind()
         every_ = every.view(*every.shape[:2], 5, H).unbind()
@@ -89,5 +89,7 @@ def backward(
             every_[t - 1].mul_(dh_[t].unsqueeze(1))
             dh_[t - 1].add_(keep_[t - 1]).addmm_(da_h_[t - 1], W_h)
         after = dh[0]
-        sums.add(chunk, torch.cat([da_h[..., : 2 * H], da_n], -1), da_h)
+        sums.by_state(chunk, da_h)
+        da_h[..., 2 * H :] = da_n  # r z m -> r z n
+        sums.by_input(chunk, da_h)
     return after

@@ -92,12 +92,12 @@ def backward(
     H = after.shape[1]
     dc = dc.clone()
     for chunk in chunks(*dout.shape[:2]):
-        dh = reaching(dout[chunk], after)
         shown = c[1:][chunk].tanh()
         every = factors(c[chunk], shown, gates[chunk])
         o = gates[chunk][..., 2 * H : 3 * H]
         via_h = aten.tanh_backward(o, shown).unbind()  # o (1 - tanh^2 c_t)
         da = every[..., H:]
+        dh = reaching(dout[chunk], after)
         dh_, da_ = dh.unbind(), da.unbind()
         keep, da_o = every[..., :H].unbind(), every[..., 4 * H :].unbind()
         of_dc = every[..., : 4 * H].view(*o.shape[:2], 4, H).unbind()
@@ -108,5 +108,6 @@ def backward(
             dh_[t - 1].addmm_(da_[t - 1], W_h)
             dc = keep[t - 1]
         after = dh[0]
-        sums.add(chunk, da, da)
+        sums.by_state(chunk, da)
+        sums.by_input(chunk, da)
     return after, dc.contiguous()

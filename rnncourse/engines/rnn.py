@@ -52,12 +52,13 @@ def backward(
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
     for chunk in chunks(*dout.shape[:2]):
-        dh = reaching(dout[chunk], after)
         da = slope(phi, h[1:][chunk])
+        dh = reaching(dout[chunk], after)
         dh_, da_ = dh.unbind(), da.unbind()
         for t in range(len(da), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
             da_[t - 1].mul_(dh_[t])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
         after = dh[0]
-        sums.add(chunk, da, da)
+        sums.by_state(chunk, da)
+        sums.by_input(chunk, da)
     return after

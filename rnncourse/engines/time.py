@@ -76,19 +76,18 @@ class Sums:
         self.W_h = W_x.new_zeros(len(W_x), h.shape[-1])
         self.b_x, self.b_h = W_x.new_zeros(2, len(W_x))
 
-    def add(
-        self,
-        chunk: slice,
-        da_x: Float[Tensor, "C N K"],
-        da_h: Float[Tensor, "C N K"],
-    ) -> None:
-        """The share of a chunk, from da by the input's and the state's side."""
-        x = self.inputs[chunk].flatten(0, 1)  # (C N, D)
+    def by_state(self, chunk: slice, da: Float[Tensor, "C N K"]) -> None:
+        """The share of a chunk, of what multiplies h_{t-1}."""
         h = self.states[chunk].flatten(0, 1)  # (C N, H): before each step
-        of_x, of_h = da_x.flatten(0, 1), da_h.flatten(0, 1)  # (C N, K)
-        self.W_x.addmm_(of_x.T, x)
-        self.W_h.addmm_(of_h.T, h)
-        self.b_x += of_x.sum(0)
-        self.b_h += of_h.sum(0)
+        rows = da.flatten(0, 1)  # (C N, K)
+        self.W_h.addmm_(rows.T, h)
+        self.b_h += rows.sum(0)
+
+    def by_input(self, chunk: slice, da: Float[Tensor, "C N K"]) -> None:
+        """The share of a chunk, of what multiplies x_t."""
+        x = self.inputs[chunk].flatten(0, 1)  # (C N, D)
+        rows = da.flatten(0, 1)  # (C N, K)
+        self.W_x.addmm_(rows.T, x)
+        self.b_x += rows.sum(0)
         if self.x is not None:
-            torch.mm(of_x, self.weight, out=self.x[chunk].flatten(0, 1))
+            torch.mm(rows, self.weight, out=self.x[chunk].flatten(0, 1))
