@@ -27,7 +27,7 @@ serve: setup ## both languages with live reload, PORT=8000
 
 .PHONY: test
 test: setup ## package, snippets and pages' sources, without building the site
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: build
 build: setup ## write site/, strictly: whole, or as it was before

@@ -12,6 +12,13 @@ settings.register_profile(
 settings.load_profile("house")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Claims and figures share their experiments: one process computes them."""
+    for item in items:
+        if item.path.stem in ("test_claims", "test_figures"):
+            item.add_marker(pytest.mark.xdist_group("evidence"))
+
+
 @pytest.fixture(autouse=True)
 def seeded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One thread, seed 0, our own engine; the default type as it was after."""
