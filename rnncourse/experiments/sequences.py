@@ -185,8 +185,9 @@ def rows() -> dict[str, Any]:
     """The rows of a table, given one after the other, in another order.
 
     An ordinary network and a recurrent one that carries its state from row to
-    row read 12 rows of 3 columns, and then the same rows shuffled. `moved`
-    (2): the largest change of the answer to one row. `twice` (2): how far the
+    row read 12 rows of 3 columns, and then the same rows shuffled (which the
+    ordinary one takes all at once). `moved` (2): the largest change of the
+    answer to one row. `twice` (2): how far the
     answers to one row given twice in a row are apart. `weights` (2): how far
     the parameters moved meanwhile.
     """
@@ -207,6 +208,7 @@ def rows() -> dict[str, Any]:
             return [torch.stack(alone), recurrent(x[:, None])[0][:, 0, 0]]
 
         in_order, shuffled = answers(table), answers(table[places])
+        shuffled[0] = ordinary(table[places][None])[:, 0]  # all at once
         twice = answers(table[[0, 0]])
         after = [
             nn.utils.parameters_to_vector(n.parameters())
