@@ -171,7 +171,7 @@ def series(say: Say) -> Drawing:
         say(es="una vocal (sintetizada)", en="a vowel (synthesised)"),
     ]
     price, sea, people, voice = panels.flat
-    blue = palette().series[0]
+    blue, known = palette().series[0], found["known"]
     days = np.array(found["price_days"], dtype="datetime64[D]")
     price.semilogy(days, found["price"], lw=1.1, color=blue)
     price.minorticks_off()
@@ -179,12 +179,17 @@ def series(say: Say) -> Drawing:
     numbered(price.yaxis, say, "d")
     years = ("2000", "2006", "2012")
     price.set_xticks([np.datetime64(f"{y}-01-01") for y in years], years)
-    people.plot(
-        found["years"][known - 1 :],
-        found["people"][known - 1 :],
-        color=blue,
-        ls=":",
+    days = np.array(found["sea_days"], dtype="datetime64[D]")
+    sea.plot(days, found["sea"], lw=1.4, color=blue)
+    months = ("2016-03", "2016-09", "2017-03")
+    names = say(es="mar sep mar", en="Mar Sep Mar").split()
+    sea.set_xticks(
+        [np.datetime64(f"{m}-01") for m in months],
+        [f"{n}\n{m[:4]}" for n, m in zip(names, months, strict=True)],
     )
+    years, counts = found["years"], found["people"]
+    people.plot(years[:known], counts[:known], "o-", ms=3, color=blue)
+    people.plot(years[known - 1 :], counts[known - 1 :], color=blue, ls=":")
     people.set_xticks([1950, 2000, 2050, 2100])
     people.set_ylim(0, 11.5)
     voice.plot(found["time"], found["voice"], lw=1.1, color=blue)
@@ -392,7 +397,7 @@ def agreement(say: Say) -> Drawing:
     state, entry, output = palette().series[:3]
     ink, faint = palette().ink, palette().faint
     gap = 0.335
-    height = gap * (len(words) + 1) + 1.0
+    height = gap * (len(words) + 1) + 0.86
     figure, axes = stage(5.6, height)
     rows_at = [height - 0.25 - gap * i for i in range(len(words))]
     asked = rows_at[-1] - gap
