@@ -329,7 +329,7 @@ def _clauses(sentence: Sentence, language: str) -> set[str]:
 
 def _split(
     language: str, generator: torch.Generator
-) -> tuple[list[list[Sentence]], list[list[Sentence]], int]:
+) -> tuple[list[list[Sentence]], list[list[Sentence]], tuple[int, int]]:
     """Sentences of 0, 1 and 2 clauses to train on; of 1, 2 and 3 held out.
 
     A third of the clauses, the one of `SENTENCE` among them, is held out:
@@ -353,7 +353,7 @@ def _split(
         [s for s in sentences if _clauses(s, language) <= held]
         for sentences in drawn[1:]
     ]
-    return train, test, len(held)
+    return train, test, (len(held), len(every) + 1)
 
 
 class _Words:
@@ -462,7 +462,8 @@ def _in(language: str) -> dict[str, Any]:
     return {
         "sentences": sum(len(part) for part in train),
         "held_out": [len(part) for part in test],
-        "clauses": held,
+        "clauses": held[0],
+        "every": held[1],
         "vocabulary": V,
         "reach": len(told),
         "grams": grams,
@@ -481,28 +482,31 @@ def agreement() -> dict[str, Any]:
     """Subject and verb across a clause, in Spanish and English, in percent.
 
     Models read the same training sentences, of 0, 1 and 2 clauses (1,000
-    each), and are asked on sentences whose clauses none of them has seen which
-    number the verb takes. All arrays begin with the two languages. `grams`
-    (2, 3): the bigram, the trigram and the n-gram of `reach` words, whose
-    context is all from the subject's noun on. `bag` (2, 3) and `recurrent`
-    (2, 3, 3): three seeds each; for the recurrent network, then, sentences of
-    1, 2 and 3 clauses. `worst` (2, 3): of the seeds. `hit` (2): how often its
-    first suggestion was the word that came; `verb` (2): how often, among the
-    verbs, it put first the one that came (means of the seeds). `share` (2, 2):
-    of what it gives to the verbs, how much goes to plural ones, after the
-    sentence of `SENTENCE` and after the same in the singular; `distance`:
-    between its states along both, a list for each language.
+    each), and are asked on sentences whose clauses none of them has seen
+    (`clauses` of `every`) which number the verb takes. All arrays begin with
+    the two languages. `grams` (2, 3): the bigram, the trigram and the n-gram of
+    `reach` words, whose context is all from the subject's noun on. `bag`
+    (2, 3) and `recurrent` (2, 3, 3): three seeds each; for the recurrent
+    network, then, sentences of 1, 2 and 3 clauses. `worst` (2, 3): of the
+    seeds. `hit` (2): how often its first suggestion was the word that came;
+    `verb` (2): how often, among the verbs, it put first the one that came
+    (means of the seeds). `share` (2, 2): of what it gives to the verbs, how
+    much goes to plural ones, after the sentence of `SENTENCE` and after the
+    same in the singular; `distance`: between its states along both, a list for
+    each language. `contexts` (2): how many contexts the longest n-gram can
+    have; `noise` (2): two standard errors of an accuracy of a half.
     """
     with torch.random.fork_rng():
         found = [_in(language) for language in LANGUAGES]
 
     def both(key: str, scale: float = 100.0) -> NDArray[np.float64]:
-        return scale * np.array([one[key] for one in found])
+        return scale * np.array([one[key] for one in found], dtype=np.float64)
 
     return {
         "sentences": [one["sentences"] for one in found],
         "held_out": [one["held_out"] for one in found],
         "clauses": [one["clauses"] for one in found],
+        "every": [one["every"] for one in found],
         "vocabulary": [one["vocabulary"] for one in found],
         "reach": [one["reach"] for one in found],
         "contexts": [
