@@ -164,7 +164,8 @@ for _ in fit(network, batches(400), loss, optimizer, clip=1.0):
 # --8<-- [end:train]
 
 # --8<-- [start:agree]
-new = [s for s in held_out if s.words[:-1] not in {t.words[:-1] for t in train}]
+seen = {sentence.words[:-1] for sentence in train}
+new = [s for s in held_out if s.words[:-1] not in seen]
 e = encoded(new, words)
 with torch.no_grad():
     logits = network(one_hot(e[:-1]))[0][-1]  # after the last word: (N, V)

@@ -235,12 +235,12 @@ def order(say: Say) -> Drawing:
     ink, faint = palette().ink, palette().faint
     figure, axes = stage(5.6, 4.65)
     heads = [
-        (0, say(es="densa", en="dense")),
+        (0, say(es="ventana", en="window")),
         (2, say(es="convol.", en="convol.")),
         (4, say(es="RNN", en="RNN")),
         (1, say(es="bolsa", en="bag")),
     ]
-    places = [3.02, 3.72, 4.42, 5.16]
+    places = [2.98, 3.74, 4.42, 5.16]
     for x, (_, words) in zip(places, heads, strict=True):
         axes.text(x, 4.36, words, ha="center", fontsize=12)
     axes.add_patch(
@@ -305,12 +305,12 @@ def order(say: Say) -> Drawing:
         say(
             es="Las temperaturas de doce meses, como barras: en orden, una "
             "colina; mezcladas; y ordenadas por valor. Al lado, lo que "
-            "responden cuatro lectores: los números de la red densa, la "
+            "responden cuatro lectores: los números de la ventana, la "
             "convolución y la RNN cambian de una fila a otra; el de la bolsa "
             f"es {say.number(found['answers'][1, 0], '.2f')} las tres veces.",
             en="The temperatures of twelve months, as bars: in order, a hill; "
             "shuffled; and sorted by value. Beside them, what four readers "
-            "answer: the numbers of the dense network, the convolution and the "
+            "answer: the numbers of the window, the convolution and the "
             "RNN change from row to row; that of the bag is "
             f"{say.number(found['answers'][1, 0], '.2f')} all three times.",
         ),
@@ -334,7 +334,7 @@ def sizes(say: Say) -> Drawing:
     output = palette().series[2]
     faint = palette().faint
     names = [
-        say(es="densa (ventana)", en="dense (window)"),
+        say(es="ventana (densa)", en="window (dense)"),
         say(es="convolución, densa", en="convolution, dense"),
         say(es="convolución, media", en="convolution, mean"),
         say(es="bolsa", en="bag"),
