@@ -66,6 +66,19 @@ REFERENCES = (
         doi="10.1162/neco.1989.1.2.270",
     ),
     Reference(
+        "lecun1989",
+        ("Y. LeCun", "B. Boser", "J. S. Denker", "D. Henderson",
+         "R. E. Howard", "W. Hubbard", "L. D. Jackel"),
+        1989,
+        "Backpropagation applied to handwritten zip code recognition",
+        "Neural Computation 1(4), 541-551",
+        "Una red convolucional entrenada de punta a punta: los mismos pesos "
+        "recorren toda la imagen.",
+        "A convolutional network trained from end to end: the same weights "
+        "travel over the whole image.",
+        doi="10.1162/neco.1989.1.4.541",
+    ),
+    Reference(
         "elman1990",
         ("J. L. Elman",),
         1990,
@@ -277,6 +290,18 @@ REFERENCES = (
         url=_arxiv("1604.06174"),
     ),
     Reference(
+        "linzen2016",
+        ("T. Linzen", "E. Dupoux", "Y. Goldberg"),
+        2016,
+        "Assessing the ability of LSTMs to learn syntax-sensitive dependencies",
+        "Transactions of the ACL 4, 521-535",
+        "La concordancia entre sujeto y verbo como prueba de lo que una red "
+        "recurrente recuerda, con texto real en inglés.",
+        "Subject-verb agreement as a test of what a recurrent network "
+        "remembers, on real English text.",
+        doi="10.1162/tacl_a_00115",
+    ),
+    Reference(
         "tallec2017",
         ("C. Tallec", "Y. Ollivier"),
         2017,
@@ -299,6 +324,19 @@ REFERENCES = (
         "paralelo.",
         "The transformer: attention without recurrence, trained in parallel.",
         url=_arxiv("1706.03762"),
+    ),
+    Reference(
+        "zaheer2017",
+        ("M. Zaheer", "S. Kottur", "S. Ravanbakhsh", "B. Poczos",
+         "R. R. Salakhutdinov", "A. J. Smola"),
+        2017,
+        "Deep sets",
+        "NIPS 2017",
+        "Las redes que no miran el orden: una suma de lo que dice cada "
+        "elemento, y después otra red.",
+        "The networks that do not look at order: a sum of what each item says, "
+        "and then another network.",
+        url=_arxiv("1703.06114"),
     ),
     Reference(
         "bai2018",
