@@ -42,7 +42,7 @@ check: ## all that CI runs, in the order of what fails fastest
 	done
 
 .PHONY: bench
-bench: setup ## speed of the layers, and of the build
+bench: setup ## speed and memory of the layers, 20 minutes; see results/
 	$(PY) -m benchmarks
 
 .PHONY: clean

@@ -6,10 +6,19 @@
 Source: Elman (1990), "Finding structure in time", Cognitive Science 14(2).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from rnncourse.checks import (
+    check_choice,
+    check_flag,
+    check_shape,
+    check_size,
+    check_tensor,
+)
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu}
 
@@ -31,7 +40,7 @@ class Cell(nn.Module):
         dtype: their floating-point type.
 
     Raises:
-        ValueError: if a size is not a positive integer.
+        ValueError: if a size is not a positive integer, or bias no bool.
     """
 
     weight_ih: Tensor
@@ -49,14 +58,9 @@ class Cell(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        for name, size in (
-            ("input_size", input_size),
-            ("hidden_size", hidden_size),
-        ):
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                raise ValueError(
-                    f"expected {name} to be a positive int, got {size!r}"
-                )
+        check_size("input_size", input_size)
+        check_size("hidden_size", hidden_size)
+        check_flag("bias", bias)
         self.input_size, self.hidden_size = input_size, hidden_size
         self.bias = bias
         rows = num_chunks * hidden_size
@@ -72,13 +76,13 @@ class Cell(nn.Module):
                 self.register_parameter(name, nn.Parameter(empty))
             else:
                 self.register_parameter(name, None)
-        bound = hidden_size**-0.5
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw every parameter anew, uniform in (-1/sqrt(H), 1/sqrt(H))."""
+        bound = self.hidden_size**-0.5
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
-
-    def initial_state(self, x: Tensor) -> Tensor:
-        """h_0 = 0, with the batch shape, device and dtype of x (..., D)."""
-        return x.new_zeros(*x.shape[:-1], self.hidden_size)
 
     def extra_repr(self) -> str:
         bias = "" if self.bias else ", bias=False"
@@ -91,19 +95,21 @@ class Cell(nn.Module):
             nn.functional.linear(h, self.weight_hh, self.bias_hh),
         )
 
-    def check(self, x: Tensor, h: Tensor) -> None:
-        """Raises: ValueError unless x is (N, D) or (D,) and h fits it."""
-        if x.dim() not in (1, 2) or x.shape[-1] != self.input_size:
-            raise ValueError(
-                f"expected x of shape (N, {self.input_size}) or "
-                f"({self.input_size},), got {tuple(x.shape)}"
-            )
-        expected = (*x.shape[:-1], self.hidden_size)
-        if tuple(h.shape) != expected:
-            raise ValueError(
-                f"expected a state of shape {expected} for x of shape "
-                f"{tuple(x.shape)}, got {tuple(h.shape)}"
-            )
+    def start(self, x: Any, h: Any, name: str = "h") -> Tensor:
+        """The state before the step, zeros if absent, once it fits x.
+
+        Raises:
+            TypeError: if x or h is no tensor.
+            ValueError: if a shape, dtype or device is another.
+        """
+        check_tensor("x", x, self.weight_ih)
+        D, H = self.input_size, self.hidden_size
+        check_shape("x", x, ("N", D), (D,))
+        if h is None:
+            return x.new_zeros(*x.shape[:-1], H)
+        check_tensor(name, h, self.weight_ih)
+        check_shape(name, h, (*x.shape[:-1], H))
+        return h
 
 
 class RNNCell(Cell):
@@ -131,18 +137,19 @@ class RNNCell(Cell):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size, 1, bias, device, dtype)
-        if nonlinearity not in ACTIVATIONS:
-            raise ValueError(
-                "expected nonlinearity to be 'tanh' or 'relu', got "
-                f"{nonlinearity!r}"
-            )
+        check_choice("nonlinearity", nonlinearity, tuple(ACTIVATIONS))
         self.nonlinearity = nonlinearity
+
+    def extra_repr(self) -> str:
+        phi = self.nonlinearity
+        return super().extra_repr() + (
+            "" if phi == "tanh" else f", nonlinearity={phi}"
+        )
 
     # --8<-- [start:step]
     def forward(self, x: Tensor, h: Tensor | None = None) -> Tensor:
         """h_t from x_t (N, D) and h_{t-1} (N, H), zeros if absent: (N, H)."""
-        h = self.initial_state(x) if h is None else h
-        self.check(x, h)
+        h = self.start(x, h)
         a_x, a_h = self.affine(x, h)
         return ACTIVATIONS[self.nonlinearity](a_x + a_h)
 
@@ -150,7 +157,9 @@ class RNNCell(Cell):
 
 
 # --8<-- [start:unroll]
-def unroll(cell: nn.Module, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+def unroll(
+    cell: Callable[[Tensor, Any], Any], x: Tensor, state: Any = None
+) -> tuple[Tensor, Any]:
     """Carry the state of a cell along the first axis of x.
 
     Args:

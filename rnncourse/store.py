@@ -88,7 +88,7 @@ def imports(tree: ast.AST) -> set[str]:
 def _parsed(path: Path, stamp: tuple[int, int]) -> tuple[str, frozenset[str]]:
     tree = ast.parse(path.read_text("utf-8"), filename=str(path))
     found = frozenset(imports(tree))
-    return ast.dump(_WithoutDocstrings().visit(tree)), found
+    return _digest(ast.dump(_WithoutDocstrings().visit(tree))), found
 
 
 def fingerprint(module: str, root: Path = ROOT) -> str:

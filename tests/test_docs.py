@@ -1,5 +1,6 @@
 """The two languages of a page differ in their words and in nothing else."""
 
+import ast
 import re
 
 import pytest
@@ -105,3 +106,48 @@ def test_a_changed_equation_makes_twins_differ():
     page = read("es", "notation")
     assert "h_{t-1}" in page
     assert skeleton(page) != skeleton(page.replace("h_{t-1}", "h_{t+1}"))
+
+
+REFUSED = re.compile(  # words of others, and forms of "you"
+    r"\bpuertas?\b|\bdesenroll\w+|\bcorriente de salida\b|\blibrerías?\b"
+    r"|\bdatos reservados\b|\bprecisión\b(?! (?:simple|doble|finita|numérica))"
+    r"|\b(?:vosotros|vuestr[oa]s?|tú|ustede?s?)\b",
+    re.I,
+)
+
+
+def spanish() -> list[tuple[str, str]]:
+    """Every Spanish text of the project, with where it stands."""
+    found = [(f"es/{stem}.md", read("es", stem)) for stem in STEMS]
+    for path in [*ROOT.glob("rnncourse/**/*.py"), *ROOT.glob("labs/*.py")]:
+        text = path.read_text("utf-8")
+        words = [
+            node.value.value
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.keyword)
+            and node.arg == "es"
+            and isinstance(node.value, ast.Constant)
+        ]
+        cells = re.findall(r'tags=\["es"\]\n((?:#.*\n)+)', text)
+        found.append((str(path), "\n".join([*map(str, words), *cells])))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("place", "text"), spanish(), ids=[place for place, _ in spanish()]
+)
+def test_spanish_uses_the_words_of_the_glossary(place, text):
+    assert REFUSED.findall(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la puerta de olvido",
+        "una librería",
+        "desenrollada",
+        "precisión del 9 %",
+    ],
+)
+def test_other_renderings_are_refused(text):
+    assert REFUSED.search(text)

@@ -7,9 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    {"words", "store", "references"},
+    {"words", "store", "references", "checks", "devices", "packing"},
     {"rnn", "backprop", "sequences", "data"},
-    {"engines", "bptt", "gradients", "lstm", "gru"},
+    {"bptt", "gradients", "lstm", "gru"},
+    {"engines"},
     {"layers", "training"},
     {"deep", "text", "forecasting", "beyond"},
     {"experiments"},

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
@@ -81,6 +82,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.nav = languages.titled(config.nav, facts["sections"])
     options = config.plugins["material/search"].config
     options.lang, options.pipeline = facts["search"].values()
+    converted = store.folder().parent / "converted" / _language(config)
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(converted)
     config.mdx_configs["pymdownx.snippets"]["base_path"] = [str(run.root)]
     light, dark = config.theme["palette"]
     light["toggle"]["name"] = say(
@@ -277,8 +280,11 @@ def on_page_content(
 
 
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
-    """Templates speak through `say`, too."""
+    """Templates speak through `say`, too, and are compiled once."""
     env.globals["say"] = Say(_language(config))
+    compiled = store.folder().parent / "templates"
+    compiled.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     return env
 
 

@@ -1,0 +1,292 @@
+"""Speed and memory of the layers on a CPU, against torch.nn, in one thread.
+
+Per kind and shape, in each round every contender has its turn, in an order
+that alternates. A turn is one step that is not timed, for it pays for what the
+one before left in caches and heap, and one that is: thread CPU time, so that
+another process on the machine counts less. A ratio is the median over rounds
+of torch.nn's time over the contender's, both of the same round; `again` is
+torch.nn a second time: what it strays from 1 is noise. `fraction` is the rate
+of the matrix products of a training step over the rate of one large product
+timed in the same rounds. `peak` is what a step has allocated at its highest,
+by torch's profiler.
+
+`python -m benchmarks.layers` writes results/layers-cpu.json.
+"""
+
+import datetime
+import json
+import math
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.profiler import ProfilerActivity, profile
+
+import rnncourse
+
+RESULTS = Path(__file__).parent / "results"
+KINDS = ("RNN", "GRU", "LSTM")
+BATCHES = (1, 8, 32, 128)
+LENGTHS_AND_SIZES = ((512, 32), (64, 32), (128, 128), (64, 256), (16, 512))
+SHAPES = [
+    *((N, T, H) for N, (T, H) in product(BATCHES, LENGTHS_AND_SIZES)),
+    *((N, 16, 64) for N in BATCHES),
+]
+SECONDS = 3.0  # for one kind, shape and mode, but at least LEAST rounds
+LEAST, MOST = 5, 15
+COMPILED = [(8, 16, 64), (32, 16, 64)]  # compiling a loop of 16 takes a minute
+SIDE = 1024  # of the reference product
+GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
+
+
+class Loop(nn.Module):
+    """A product per gate and step, by autograd, as a first course writes it."""
+
+    def __init__(self, kind: str, D: int, H: int) -> None:
+        super().__init__()
+        count = GATES[kind]
+        self.kind = kind
+        bound = H**-0.5
+        shapes = [(D, H), (H, H), (H,)] * count
+        self.weights = nn.ParameterList(
+            nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
+            for shape in shapes
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        w = list(self.weights)
+        h = c = x.new_zeros(x.shape[1], w[1].shape[0])
+        out = []
+
+        def affine(k: int, x: Tensor, h: Tensor) -> Tensor:
+            W_x, W_h, b = w[3 * k : 3 * k + 3]
+            return x @ W_x + h @ W_h + b
+
+        for x_t in x:
+            if self.kind == "RNN":
+                h = torch.tanh(affine(0, x_t, h))
+            elif self.kind == "GRU":
+                r = torch.sigmoid(affine(0, x_t, h))
+                z = torch.sigmoid(affine(1, x_t, h))
+                n = torch.tanh(affine(2, x_t, r * h))
+                h = z * h + (1 - z) * n
+            else:
+                i, f, o = (torch.sigmoid(affine(k, x_t, h)) for k in range(3))
+                c = f * c + i * torch.tanh(affine(3, x_t, h))
+                h = o * torch.tanh(c)
+            out.append(h)
+        return torch.stack(out), h
+
+
+def contenders(kind: str, H: int, compiled: bool) -> dict[str, nn.Module]:
+    """Layers of H inputs and H units; torch.nn twice, in one module."""
+    theirs, ours = getattr(nn, kind)(H, H), getattr(rnncourse, kind)
+    loop = Loop(kind, H, H)
+    found: dict[str, nn.Module] = {
+        "torch": theirs,
+        "bptt": ours(H, H, engine="bptt"),
+        "loop": loop,
+        "again": theirs,
+    }
+    if kind == "LSTM":  # the only kind whose engine depends on the shape
+        found["default"] = ours(H, H)
+    if compiled:
+        found["compiled loop"] = torch.compile(loop, dynamic=False)
+    return found
+
+
+def step(layer: nn.Module, x: Tensor, dout: Tensor | None) -> None:
+    """One training step without its update, or, with no dout, inference."""
+    if dout is None:
+        with torch.no_grad():
+            layer(x)
+        return
+    layer(x)[0].backward(dout)
+    layer.zero_grad()
+    x.grad = None
+
+
+def seconds(action: Callable[[], Any]) -> float:
+    """Thread CPU time of the second of two calls."""
+    action()
+    began = time.thread_time()
+    action()
+    return time.thread_time() - began
+
+
+def rounds(actions: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
+    """The times of every action, in as many rounds as there is time for."""
+    times: dict[str, list[float]] = {name: [] for name in actions}
+    for action in actions.values():
+        action()
+        action()
+    began = time.perf_counter()
+    for k in range(MOST):
+        for name in list(actions)[:: 1 if k % 2 else -1]:
+            times[name].append(seconds(actions[name]))
+        if k + 1 >= LEAST and time.perf_counter() - began > SECONDS:
+            break
+    return times
+
+
+def peak(action: Callable[[], Any]) -> int:
+    """Bytes allocated by the action at its highest."""
+    with profile(
+        activities=[ProfilerActivity.CPU], profile_memory=True
+    ) as seen:
+        action()
+    events = [
+        (event.start_ns(), event.nbytes())
+        for event in seen.profiler.kineto_results.events()
+        if event.name() == "[memory]"
+    ]
+    now = highest = 0
+    for _, size in sorted(events):
+        now += size
+        highest = max(highest, now)
+    return highest
+
+
+def measure(kind: str, N: int, T: int, H: int, mode: str) -> dict[str, Any]:
+    """One line of the table."""
+    x = torch.randn(T, N, H, requires_grad=mode == "train")
+    dout = torch.randn(T, N, H) if mode == "train" else None
+    compiled = mode == "train" and (N, T, H) in COMPILED
+    layers = contenders(kind, H, compiled)
+    square = torch.randn(SIDE, SIDE)
+    actions: dict[str, Callable[[], Any]] = {
+        name: lambda layer=layer: step(layer, x, dout)
+        for name, layer in layers.items()
+    }
+    actions["product"] = lambda: square @ square
+    times = rounds(actions)
+    base = times["torch"]
+    line: dict[str, Any] = {
+        "kind": kind,
+        "mode": mode,
+        "N": N,
+        "T": T,
+        "D": H,
+        "H": H,
+        "rounds": len(base),
+        "torch_ms": round(1e3 * statistics.median(base), 3),
+        "ratio": {
+            name: round(
+                statistics.median(
+                    a / b for a, b in zip(base, times[name], strict=True)
+                ),
+                3,
+            )
+            for name in layers
+            if name != "torch"
+        },
+    }
+    if mode == "train":
+        products = 3 * 2 * T * N * GATES[kind] * H * (H + H)
+        rate = 2 * SIDE**3 / statistics.median(times["product"])
+        ours = statistics.median(times["bptt"])
+        line["fraction"] = round(products / ours / rate, 3)
+        line["peak_bytes"] = {
+            name: peak(actions[name]) for name in ("torch", "bptt")
+        }
+    return line
+
+
+def geomean(values: list[float]) -> float:
+    """Of ratios."""
+    return round(math.exp(statistics.mean(map(math.log, values))), 3)
+
+
+def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Geometric means and extremes, by kind and mode."""
+    found: dict[str, Any] = {}
+    for kind, mode in product(KINDS, ("train", "infer")):
+        mine = [
+            line
+            for line in lines
+            if (line["kind"], line["mode"]) == (kind, mode)
+        ]
+        if not mine:
+            continue
+        entry: dict[str, Any] = {"shapes": len(mine)}
+        for name in ("bptt", "default", "loop", "again", "compiled loop"):
+            ratios = [
+                line["ratio"][name] for line in mine if name in line["ratio"]
+            ]
+            if ratios:
+                entry[name] = {
+                    "geomean": geomean(ratios),
+                    "least": min(ratios),
+                    "most": max(ratios),
+                }
+        if mode == "train":
+            entry["peak"] = geomean(
+                [
+                    line["peak_bytes"]["bptt"] / line["peak_bytes"]["torch"]
+                    for line in mine
+                ]
+            )
+        found[f"{kind} {mode}"] = entry
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers were measured on."""
+    names = [
+        line.split(":")[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "cores": len(names),
+        "system": platform.system(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+def row(line: dict[str, Any]) -> str:
+    """A line of the printed table."""
+    ratios = "  ".join(f"{k} {v:5.2f}" for k, v in line["ratio"].items())
+    shape = f"N {line['N']:3} T {line['T']:3} H {line['H']:3}"
+    start = f"{line['kind']:4} {line['mode']:5} {shape}"
+    return f"{start} torch {line['torch_ms']:9.3f} ms  {ratios}"
+
+
+def main() -> None:
+    """Measure every kind and shape, print the table, record it."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    kinds = sys.argv[1:] or KINDS
+    lines = []
+    for kind, mode, shape in product(kinds, ("train", "infer"), SHAPES):
+        lines.append(measure(kind, *shape, mode))
+        print(row(lines[-1]), flush=True)
+    record = {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": machine(),
+        "versions": {
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "rnncourse": "0.1.0",
+        },
+        "threads": 1,
+        "dtype": "float32",
+        "summary": summary(lines),
+        "shapes": lines,
+    }
+    print(json.dumps(record["summary"], indent=2))
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / "layers-cpu.json"
+    path.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,317 @@
+"""Layers: cells along time, stacked, in one direction or both.
+
+    h_t^(0) = x_t
+    h_t^(l) = [forward cell(h_1^(l-1), ..., h_t^(l-1)),
+               backward cell(h_T^(l-1), ..., h_t^(l-1))]       l = 1, ..., L
+
+They are torch.nn's RNN, LSTM and GRU, with the same parameters, arguments and
+results, and say more clearly what is wrong with an input. What runs a layer
+along time is an engine: see `rnncourse.engines`.
+
+Source: Schuster and Paliwal (1997), IEEE Trans. Signal Process. 45(11); Graves,
+Mohamed and Hinton (2013), ICASSP.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from rnncourse.checks import (
+    check_choice,
+    check_flag,
+    check_fraction,
+    check_pair,
+    check_shape,
+    check_size,
+    check_tensor,
+)
+from rnncourse.engines import ENGINES, choose, has_cudnn
+from rnncourse.engines.directions import back, onward
+from rnncourse.packing import permuted, split
+
+Tensors = tuple[Tensor, ...]
+
+
+class Layer(nn.RNNBase):
+    """What RNN, LSTM and GRU share: checks, stacking, directions, packing.
+
+    Args:
+        input_size: D, the number of input features.
+        hidden_size: H, the number of hidden units.
+        num_layers: L, how many layers are stacked.
+        bias: whether there are biases.
+        batch_first: whether input and output are (N, T, .), not (T, N, .).
+        dropout: the probability of a zero in what one layer hands the next.
+        bidirectional: whether each layer also runs back from the last step.
+        device: where the parameters live.
+        dtype: their floating-point type.
+        engine: "bptt", "cudnn" or "torch"; None for the rule.
+        options: what torch.nn's class takes besides.
+
+    Raises:
+        ValueError: if an argument is none of these.
+    """
+
+    weight_ih_l0: Tensor
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+        *,
+        engine: str | None = None,
+        **options: Any,
+    ) -> None:
+        check_size("input_size", input_size)
+        check_size("hidden_size", hidden_size)
+        check_size("num_layers", num_layers)
+        check_flag("bias", bias)
+        check_flag("batch_first", batch_first)
+        check_flag("bidirectional", bidirectional)
+        check_fraction("dropout", dropout)
+        if engine is not None:
+            check_choice("engine", engine, ENGINES)
+        super().__init__(
+            input_size=input_size,
+            hidden_size=hidden_size,
+            num_layers=num_layers,
+            bias=bias,
+            batch_first=batch_first,
+            dropout=dropout,
+            bidirectional=bidirectional,
+            device=device,
+            dtype=dtype,
+            **options,
+        )
+        self.engine = engine
+
+    def extra_repr(self) -> str:
+        engine = "" if self.engine is None else f", engine={self.engine}"
+        return super().extra_repr() + engine
+
+    @property
+    def kind(self) -> str:
+        """tanh, relu, gru or lstm."""
+        return self.mode.lower().removeprefix("rnn_")
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def forward(
+        self,
+        input: Tensor | PackedSequence,  # noqa: A002
+        hx: Tensor | Tensors | None = None,
+    ) -> Any:
+        """The output of every step, and the last state of every layer.
+
+        Args:
+            input: (T, N, D), (N, T, D) with batch_first, (T, D), or packed.
+            hx: the first state, zeros if absent: (L d, N, H) for L layers and
+                d directions, (L d, H) without a batch; for an LSTM a tuple
+                (h, c) of two. With a projection h has P columns.
+
+        Returns:
+            The output, as the input but with d H columns, and the last state,
+            shaped as the first.
+
+        Raises:
+            TypeError: if the input or the state is of another type.
+            ValueError: if a shape, dtype or device does not fit.
+        """
+        N = self.accept(input)
+        if hx is not None:
+            self.accept_state(hx, N)
+        x = input.data if isinstance(input, PackedSequence) else input
+        projected = self.proj_size > 0
+        rows = 1 if N is None else N
+        engine = choose(
+            self.kind, self.engine, x, rows, self.hidden_size, projected
+        )
+        if engine == "bptt":
+            return self.by_hand(input, hx)
+        if engine == "torch" and has_cudnn(x):
+            with torch.backends.cudnn.flags(enabled=False):
+                return super().forward(input, hx)
+        return super().forward(input, hx)
+
+    def accept(self, x: Any) -> int | None:
+        """N, or None without a batch, of an input that fits.
+
+        Raises:
+            TypeError: if the input is neither a tensor nor packed.
+            ValueError: if its shape, dtype or device is another.
+        """
+        weight, D = self.weight_ih_l0, self.input_size
+        if isinstance(x, PackedSequence):
+            check_tensor("input.data", x.data, weight)
+            check_shape("input.data", x.data, ("steps", D))
+            return int(x.batch_sizes[0])
+        check_tensor("input", x, weight)
+        batched = ("N", "T", D) if self.batch_first else ("T", "N", D)
+        check_shape("input", x, batched, ("T", D))
+        sizes = dict(
+            zip(batched if x.dim() == 3 else "T", x.shape, strict=False)
+        )
+        if sizes["T"] == 0:
+            raise ValueError(
+                f"expected at least one step, got {tuple(x.shape)}"
+            )
+        return sizes.get("N")
+
+    def accept_state(self, hx: Any, N: int | None) -> None:
+        """Check that the first state fits the input.
+
+        Raises:
+            TypeError: if it is no tensor, or for an LSTM no tuple (h, c).
+            ValueError: if a shape, dtype or device is another.
+        """
+        H, P = self.hidden_size, self.proj_size or self.hidden_size
+        rows = self.num_layers * self.directions
+        batch = () if N is None else (N,)
+        both = check_pair(hx) if self.kind == "lstm" else (hx,)
+        for name, one, width in zip(("h_0", "c_0"), both, (P, H), strict=False):
+            check_tensor(name, one, self.weight_ih_l0)
+            check_shape(name, one, (rows, *batch, width))
+
+    @property
+    def directions(self) -> int:
+        """2 or 1."""
+        return 2 if self.bidirectional else 1
+
+    def by_hand(self, x: Any, hx: Any) -> Any:
+        """`forward` by the engine bptt."""
+        packed = x if isinstance(x, PackedSequence) else None
+        alone = packed is None and x.dim() == 2
+        blocks = split(x, self.batch_first)
+        first = () if hx is None else hx if isinstance(hx, tuple) else (hx,)
+        if alone:
+            first = tuple(one.unsqueeze(1) for one in first)
+        if packed:
+            first = permuted(first, packed.sorted_indices)
+        blocks, last = self.stacked(blocks, first, self.all_weights)
+        out: Any = blocks[0]
+        if packed:
+            data = torch.cat([block.flatten(0, 1) for block in blocks])
+            out = PackedSequence(data, *packed[1:])
+            last = permuted(last, packed.unsorted_indices)
+        elif alone:
+            out, last = out.squeeze(1), tuple(one.squeeze(1) for one in last)
+        elif self.batch_first:
+            out = out.transpose(0, 1)
+        return out, last if self.kind == "lstm" else last[0]
+
+    def stacked(
+        self,
+        blocks: list[Tensor],
+        hx: Tensors,
+        weights: Sequence[Sequence[Tensor]],
+    ) -> tuple[list[Tensor], Tensors]:
+        """Every layer, in each direction, over blocks (C, N, D) of steps."""
+        zero = blocks[0].new_zeros(blocks[0].shape[1], self.hidden_size)
+        count = 2 if self.kind == "lstm" else 1
+        ends: list[Tensors] = []
+        for layer in range(self.num_layers):
+            if layer and self.dropout and self.training:
+                blocks = [
+                    nn.functional.dropout(block, self.dropout)
+                    for block in blocks
+                ]
+            outs = []
+            for run in (onward, back)[: self.directions]:
+                k = len(ends)
+                first = tuple(one[k] for one in hx) or (zero,) * count
+                out, end = run(self.kind, blocks, first, weights[k])
+                outs.append(out)
+                ends.append(end)
+            blocks = [
+                torch.cat(both, -1) if len(both) == 2 else both[0]
+                for both in zip(*outs, strict=True)
+            ]
+        return blocks, tuple(
+            torch.stack(one) for one in zip(*ends, strict=True)
+        )
+
+
+class RNN(Layer, nn.RNN):
+    """Simple recurrent layers; drop-in for torch.nn.RNN.
+
+    Args:
+        nonlinearity: phi, "tanh" or "relu".
+        others: those of `Layer`.
+
+    Raises:
+        ValueError: if an argument is none of these.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        *others: Any,
+        **named: Any,
+    ) -> None:
+        check_choice("nonlinearity", nonlinearity, ("tanh", "relu"))
+        named["nonlinearity"] = nonlinearity
+        super().__init__(input_size, hidden_size, num_layers, *others, **named)
+
+
+class LSTM(Layer, nn.LSTM):
+    """Layers of long short-term memory; drop-in for torch.nn.LSTM.
+
+    Args:
+        proj_size: P < H, to which h_t is projected; 0 for no projection.
+        others: those of `Layer`.
+
+    Raises:
+        ValueError: if an argument is none of these.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        *others: Any,
+        **named: Any,
+    ) -> None:
+        check_size("hidden_size", hidden_size)
+        check_size("proj_size", proj_size, least=0)
+        if proj_size >= hidden_size:
+            raise ValueError(
+                f"expected proj_size < hidden_size {hidden_size}, got "
+                f"{proj_size}"
+            )
+        named["proj_size"] = proj_size
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            *others,
+            **named,
+        )
+
+
+class GRU(Layer, nn.GRU):
+    """Gated recurrent layers, reset after; drop-in for torch.nn.GRU.
+
+    Args and Raises: those of `Layer`.
+    """

@@ -1,0 +1,82 @@
+"""Sequences of several lengths in one batch, without their padding."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
+
+Tensors = tuple[Tensor, ...]
+
+
+def pack(
+    x: Tensor, lengths: Tensor | Sequence[int], batch_first: bool = False
+) -> PackedSequence:
+    """Sequences of several lengths in one batch, without their padding.
+
+    Args:
+        x: the padded sequences, (T, N, ...) or, with batch_first, (N, T, ...).
+        lengths: the steps of each sequence, N ints in 1..T, in any order.
+        batch_first: whether x is (N, T, ...).
+
+    Returns:
+        What RNN, LSTM and GRU take, and torch.nn's too; what they return is
+        padded again by torch.nn.utils.rnn.pad_packed_sequence.
+
+    Raises:
+        TypeError: if x is no tensor, or a length no int.
+        ValueError: if there are not N >= 1 lengths, or one is not in 1..T.
+    """
+    if not isinstance(x, Tensor):
+        raise TypeError(f"expected x to be a tensor, got {type(x).__name__}")
+    if x.dim() < 2:
+        layout = "(N, T, ...)" if batch_first else "(T, N, ...)"
+        raise ValueError(f"expected x of shape {layout}, got {tuple(x.shape)}")
+    T, N = x.shape[:2][:: -1 if batch_first else 1]
+    given = lengths.tolist() if isinstance(lengths, Tensor) else lengths
+    if not isinstance(given, Sequence):
+        raise TypeError(
+            "expected lengths to be a sequence of ints, got "
+            f"{type(given).__name__}"
+        )
+    for length in given:
+        if isinstance(length, bool) or not isinstance(length, int):
+            raise TypeError(
+                f"expected each length to be an int, got {length!r}"
+            )
+    if N == 0:
+        raise ValueError(
+            f"expected at least one sequence, got {tuple(x.shape)}"
+        )
+    if len(given) != N:
+        raise ValueError(f"expected {N} lengths, one each, got {len(given)}")
+    for length in given:
+        if not 1 <= length <= T:
+            raise ValueError(
+                f"expected each length to be in 1..{T}, got {length}"
+            )
+    return pack_padded_sequence(x, list(given), batch_first, False)
+
+
+def split(x: Any, batch_first: bool) -> list[Tensor]:
+    """Blocks (C, n, D) of consecutive steps that have the same n sequences."""
+    if isinstance(x, PackedSequence):
+        runs = [
+            (len(list(same)), n) for n, same in groupby(x.batch_sizes.tolist())
+        ]
+        parts = torch.split(x.data, [C * n for C, n in runs])
+        return [
+            part.view(*run, -1) for part, run in zip(parts, runs, strict=True)
+        ]
+    if x.dim() == 2:
+        return [x.unsqueeze(1)]
+    return [x.transpose(0, 1) if batch_first else x]
+
+
+def permuted(state: Tensors, order: Tensor | None) -> Tensors:
+    """The batch of each tensor (L, N, H) in another order."""
+    if order is None:
+        return state
+    return tuple(one.index_select(1, order) for one in state)

@@ -1,0 +1,259 @@
+"""The derivation by hand: right to second order, whatever the chunks."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from parity import flat, gradients
+from torch.autograd import gradcheck, gradgradcheck
+from torch.testing import assert_close
+
+import rnncourse
+from rnncourse import unroll
+from rnncourse.engines import bptt, choose, rule, time
+from rnncourse.engines.bptt import CELLS, NAMES
+from rnncourse.engines.time import Sums, chunks
+
+BLOCKS = {"tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
+each_kind = pytest.mark.parametrize("kind", BLOCKS)
+
+
+def draw(kind, T, N, D, H, bias=True, seed=0):
+    """x, W_x, W_h, b_x, b_h, then the first state, all asking gradients."""
+    K, states = BLOCKS[kind] * H, 2 if kind == "lstm" else 1
+    shapes = [(T, N, D), (K, D), (K, H), *[(K,)] * 2, *[(N, H)] * states]
+    made = torch.Generator().manual_seed(seed)
+    drawn = [
+        torch.randn(shape, generator=made, dtype=torch.float64).mul_(0.7)
+        for shape in shapes
+    ]
+    for one in drawn:
+        one.requires_grad_()
+    return drawn if bias else [*drawn[:3], None, None, *drawn[5:]]
+
+
+def by_hand(kind, x, W_x, W_h, b_x, b_h, *state):
+    out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h)
+    return out, *last
+
+
+def by_autograd(kind, x, W_x, W_h, b_x, b_h, *state):
+    """The cell, unrolled."""
+    cell = CELLS[kind](x.shape[2], state[0].shape[1], b_x is not None)
+    weights = dict(zip(NAMES, (W_x, W_h, b_x, b_h), strict=True))
+    first = state if kind == "lstm" else state[0]
+    out, last = unroll(
+        lambda x, h: torch.func.functional_call(cell, weights, (x, h)),
+        x,
+        first,
+    )
+    return out, *flat(last)
+
+
+@each_kind
+@settings(max_examples=200)
+@given(
+    T=st.integers(1, 9),
+    N=st.integers(1, 5),
+    D=st.integers(1, 6),
+    H=st.integers(1, 7),
+    rows=st.integers(1, 40),
+    bias=st.booleans(),
+    seed=st.integers(0, 2**31),
+)
+def test_by_hand_is_autograd_whatever_the_sizes_and_chunks(
+    kind, T, N, D, H, rows, bias, seed
+):
+    inputs = draw(kind, T, N, D, H, bias, seed)
+    asked = [one for one in inputs if one is not None]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "ROWS", rows)
+        patch.setattr(time, "WORTH", rows % 8)
+        found = []
+        for run in (by_hand, by_autograd):
+            outputs = run(kind, *inputs)
+            found.append([*outputs, *gradients(outputs, asked)])
+    assert_close(*found, rtol=1e-9, atol=1e-10)
+
+
+@each_kind
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("T", [1, 4])
+@pytest.mark.parametrize("fast", [True, False])
+def test_by_hand_is_central_differences(kind, bias, T, fast, monkeypatch):
+    monkeypatch.setattr(time, "ROWS", 4)
+    inputs = draw(kind, T, 2, 3, 4, bias)
+    assert gradcheck(lambda *one: by_hand(kind, *one), inputs, fast_mode=fast)
+
+
+@each_kind
+@pytest.mark.parametrize("bias", [True, False])
+def test_second_derivatives_are_right(kind, bias):
+    inputs = draw(kind, 3, 2, 3, 2, bias)
+    assert gradgradcheck(lambda *one: by_hand(kind, *one), inputs)
+
+
+@each_kind
+def test_second_derivatives_are_those_of_autograd(kind):
+    inputs = draw(kind, 5, 3, 2, 4)
+    found = []
+    for run in (by_hand, by_autograd):
+        total = sum((one**2).sum() for one in run(kind, *inputs))
+        firsts = torch.autograd.grad(total, inputs, create_graph=True)
+        found.append(gradients(firsts, inputs))
+    assert_close(*found)
+
+
+@each_kind
+def test_only_what_is_asked_for_gets_a_gradient(kind):
+    inputs = draw(kind, 4, 3, 2, 5)
+    every = gradients(by_hand(kind, *inputs), inputs)
+    for k, one in enumerate(inputs):
+        alone = [other.detach() for other in inputs]
+        alone[k] = one
+        (found,) = gradients(by_hand(kind, *alone), [one])
+        assert_close(found, every[k])
+        gradients(by_hand(kind, *alone), [one])
+
+
+@each_kind
+@pytest.mark.parametrize("which", [0, 1, -1])
+def test_one_output_alone_gives_its_own_gradients(kind, which):
+    inputs = draw(kind, 4, 3, 2, 5)
+    found = [
+        gradients([run(kind, *inputs)[which]], inputs)
+        for run in (by_hand, by_autograd)
+    ]
+    assert_close(*found)
+
+
+@each_kind
+def test_going_back_twice_gives_the_same(kind):
+    inputs = draw(kind, 4, 3, 2, 5)
+    total = sum(one.sum() for one in by_hand(kind, *inputs))
+    once = torch.autograd.grad(total, inputs, retain_graph=True)
+    again = torch.autograd.grad(total, inputs)
+    assert_close(again, once, rtol=0, atol=0)
+    with pytest.raises(RuntimeError, match="backward through the graph a sec"):
+        torch.autograd.grad(total, inputs)
+
+
+@each_kind
+def test_changing_the_output_in_place_is_refused(kind):
+    inputs = draw(kind, 4, 3, 2, 5)
+    out, *last = by_hand(kind, *inputs)
+    for one in last:  # copies, free to change
+        one.mul_(2)
+    gradients([out, *last], inputs, retain_graph=True)
+    out.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        gradients([out], inputs)
+
+
+@each_kind
+def test_changing_a_weight_before_going_back_is_refused(kind):
+    inputs = draw(kind, 4, 3, 2, 5)
+    total = sum(one.sum() for one in by_hand(kind, *inputs))
+    with torch.no_grad():
+        inputs[2].mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        torch.autograd.grad(total, inputs)
+
+
+def test_the_sum_over_time_is_one_product():
+    T, N, D, H, K = 6, 3, 2, 4, 5
+    x, h = torch.randn(T, N, D), torch.randn(T + 1, N, H)
+    W_x, da = torch.randn(K, D), torch.randn(T, N, K)
+    sums = Sums(x, h, W_x, True)
+    sums.add(slice(0, T), da, da)
+    pairs = [(t, k) for t in range(T) for k in range(N)]
+    assert_close(sums.W_x, sum(torch.outer(da[p], x[p]) for p in pairs))
+    assert_close(sums.W_h, sum(torch.outer(da[p], h[p]) for p in pairs))
+    assert_close(sums.b_x, da.sum((0, 1)))
+    assert_close(sums.b_h, da.sum((0, 1)))
+    assert_close(sums.x, torch.stack([a @ W_x for a in da]))
+    assert Sums(x, h, W_x, False).x is None
+
+
+@given(st.integers(1, 50), st.integers(0, 9))
+def test_chunks_cover_time_once_from_its_end(T, N):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "ROWS", 5)
+        found = list(chunks(T, N))
+    steps = [t for chunk in reversed(found) for t in range(T)[chunk]]
+    assert steps == list(range(T))
+    sizes = [chunk.stop - chunk.start for chunk in found]
+    assert max(sizes) * N <= max(N, 5)
+    assert len(set(sizes[:-1])) <= 1
+
+
+CPU = torch.zeros(1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "x", "N", "H", "projected", "engine"),
+    [
+        ("tanh", CPU, 1, 32, False, "bptt"),
+        ("relu", CPU.double(), 128, 512, False, "bptt"),
+        ("gru", CPU, 1, 32, False, "bptt"),
+        ("lstm", CPU, 1, 32, False, "torch"),
+        ("lstm", CPU, 127, 256, False, "torch"),
+        ("lstm", CPU, 128, 255, False, "torch"),
+        ("lstm", CPU, 128, 256, False, "bptt"),
+        ("lstm", CPU, 128, 256, True, "torch"),
+        ("gru", CPU.bfloat16(), 1, 32, False, "torch"),
+        ("gru", CPU.to("meta"), 1, 32, False, "torch"),
+    ],
+)
+def test_the_rule_is_a_table(kind, x, N, H, projected, engine, monkeypatch):
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    assert rule(kind, x, N, H, projected) == engine
+    assert choose(kind, None, x, N, H, projected) == engine
+
+
+def test_on_cuda_the_rule_takes_cudnn_where_it_applies(monkeypatch):
+    monkeypatch.setattr("rnncourse.engines.has_cudnn", lambda x: True)
+    meta = CPU.to("meta")
+    assert rule("gru", meta, 1, 32, False) == "cudnn"
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    assert choose("gru", "cudnn", meta, 1, 32, False) == "cudnn"
+
+
+def test_the_engine_torch_does_without_cudnn(monkeypatch):
+    monkeypatch.setenv("RNNCOURSE_ENGINE", "torch")
+    monkeypatch.setattr("rnncourse.layers.has_cudnn", lambda x: True)
+    seen = []
+    layer = rnncourse.GRU(2, 3)
+    kept = layer.check_forward_args
+
+    def spy(*args):
+        seen.append(torch.backends.cudnn.enabled)
+        return kept(*args)
+
+    layer.check_forward_args = spy
+    layer(torch.zeros(4, 1, 2))
+    assert seen == [False]
+    assert torch.backends.cudnn.enabled
+
+
+def test_what_was_asked_for_goes_before_the_rule(monkeypatch):
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    assert choose("lstm", "bptt", CPU, 1, 32, False) == "bptt"
+    assert choose("gru", "torch", CPU, 1, 32, False) == "torch"
+
+
+def test_the_environment_goes_before_what_was_asked_for(monkeypatch):
+    monkeypatch.setenv("RNNCOURSE_ENGINE", "torch")
+    assert choose("gru", "bptt", CPU, 1, 32, False) == "torch"
+    monkeypatch.setenv("RNNCOURSE_ENGINE", "")
+    assert choose("gru", "bptt", CPU, 1, 32, False) == "bptt"
+
+
+def test_the_device_is_the_accelerator_or_the_cpu(monkeypatch):
+    there = torch.device("meta")
+    accelerator = torch.accelerator
+    monkeypatch.setattr(accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(accelerator, "current_accelerator", lambda: there)
+    assert rnncourse.device() == there
+    monkeypatch.setattr(accelerator, "is_available", lambda: False)
+    assert rnncourse.device() == torch.device("cpu")
