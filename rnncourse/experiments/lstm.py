@@ -12,7 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rnncourse.data import Sentence, agreement, encoded, vocabulary
+from rnncourse.data import (
+    Sentence,
+    adding,
+    agreement,
+    encoded,
+    vocabulary,
+)
 from rnncourse.lstm import LSTMCell, set_forget_bias
 from rnncourse.rnn import RNNCell
 from rnncourse.store import kept
@@ -266,7 +272,7 @@ def pulse() -> dict[str, Any]:
 
 
 SEEDS, STEPS, EACH, BATCH, RATE = 3, 400, 10, 64, 0.02
-SENTENCES, FRESH = 2000, 1000
+SENTENCES, FRESH, UNITS_WORDS = 2000, 1000, 16
 
 
 class _Verbs:
@@ -280,7 +286,9 @@ class _Verbs:
     def hot(self, coded: Tensor) -> Tensor:
         return nn.functional.one_hot(coded, len(self.words)).float()
 
-    def batches(self, steps: int, last: bool) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(
+        self, steps: int, last: bool
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """All but the verb; and each next word, or the verb alone."""
         for _ in range(steps):
             some = self.coded[:, torch.randint(SENTENCES, (BATCH,))]
@@ -314,6 +322,14 @@ def _trained(
     return network, [step.loss for step in found]
 
 
+def _cell_of(network: Network) -> LSTMCell:
+    layer = network.layer
+    cell = LSTMCell(int(layer.input_size), int(layer.hidden_size))  # type: ignore[arg-type]
+    state = layer.state_dict()
+    cell.load_state_dict({k.removesuffix("_l0"): v for k, v in state.items()})
+    return cell
+
+
 @kept
 def learning() -> dict[str, Any]:
     """Learning to choose the verb, with three forget biases, all else alike.
@@ -336,7 +352,7 @@ def learning() -> dict[str, Any]:
         for j, bias in enumerate(BIASES):
             for seed in range(SEEDS):
                 torch.manual_seed(seed)
-                network, along = _trained(verbs, 16, bias, STEPS, True)
+                network, along = _trained(verbs, UNITS_WORDS, bias, STEPS, True)
                 losses[j, seed] = along
                 with torch.no_grad():
                     right = verbs.agrees(network(x)[0], tests)
@@ -347,7 +363,7 @@ def learning() -> dict[str, Any]:
     first = np.where(done.any(-1), steps[done.argmax(-1)], STEPS)
     return {
         "biases": list(BIASES),
-        "units": 16,
+        "units": UNITS_WORDS,
         "seeds": SEEDS,
         "batch": BATCH,
         "training_steps": STEPS,
@@ -406,9 +422,6 @@ def opening() -> dict[str, Any]:
     }
 
 
-GATES, WORD_STEPS = 12, 600
-
-
 def _with_subject(sentence: Sentence, other: Sentence) -> Sentence:
     """The same sentence with the other's subject, an article and a noun."""
     words = (*other.words[:2], *sentence.words[2:])
@@ -418,10 +431,8 @@ def _with_subject(sentence: Sentence, other: Sentence) -> Sentence:
 def _language(language: str) -> dict[str, Any]:
     torch.manual_seed(0)
     verbs, tests = _Verbs(language), _sentences(FRESH, language, 1)
-    network, _ = _trained(verbs, GATES, 2.0, WORD_STEPS, False)
-    cell = LSTMCell(len(verbs.words), GATES)
-    state = network.layer.state_dict()
-    cell.load_state_dict({k.removesuffix("_l0"): v for k, v in state.items()})
+    network, _ = _trained(verbs, UNITS_WORDS, 2.0, STEPS, True)
+    cell = _cell_of(network)
     x = verbs.hot(encoded(tests, verbs.words)[:-1])
     plural = torch.tensor([sentence.plural for sentence in tests])
     first = next(s for s in tests if s.plural)
@@ -430,7 +441,7 @@ def _language(language: str) -> dict[str, Any]:
     )
     shown = [first, _with_subject(first, other)]
     with torch.no_grad():
-        right = verbs.agrees(network(x)[0][-1], tests)
+        right = verbs.agrees(network(x)[0], tests)
         c = trace(cell, x)["c"][-1]  # (1000, H), before the verb
         found = trace(cell, verbs.hot(encoded(shown, verbs.words)[:-1]))
     groups = c[plural], c[~plural]
@@ -449,10 +460,11 @@ def _language(language: str) -> dict[str, Any]:
 
 @kept
 def sentence() -> dict[str, Any]:
-    """Gates and cell of an LSTM trained to guess the next word, on a sentence.
+    """Gates and cell of an LSTM trained to guess the verb, on a sentence.
 
-    For "es" and "en": `words`, a sentence of the agreement grammar, plural;
-    `other`, its subject in the singular; i, f, g, o, c, h (T - 1, 2, 12), of
+    The network of `learning` with a forget bias of 2, in each language. For
+    "es" and "en": `words`, a sentence of the agreement grammar, plural;
+    `other`, its subject in the singular; i, f, g, o, c, h (T - 1, 2, 16), of
     the sentence in plural and in singular, one row a word before the verb;
     `unit`, the component of the cell that tells the two numbers best before
     the verb in 1,000 fresh sentences, `apart`, by how many standard
@@ -461,6 +473,58 @@ def sentence() -> dict[str, Any]:
     """
     with torch.random.fork_rng():
         return {language: _language(language) for language in ("es", "en")}
+
+
+SUM_LENGTH, SUM_UNITS, SUM_STEPS = 20, 4, 1000
+
+
+@kept
+def summing() -> dict[str, Any]:
+    """Gates and cell of a small LSTM trained on the adding problem.
+
+    4 units, 20 steps, a forget bias of 1, 1,000 training steps of Adam.
+    `values` and `marks` (20,), one fresh sequence; i, f, g, o, c, h (20, 4);
+    `unit`, the component of the cell that moves most at the marks, `share`,
+    the part of its movement |c_t - c_{t-1}| that falls on the two marks;
+    `answer`, `target`, `error`, the mean squared error of 1,000 sequences;
+    `marked` and `other` (4,), the mean input gate at marked steps and elsewhere
+    over those, and `kept` (4,), the mean forget gate.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        layer = nn.LSTM(2, SUM_UNITS)
+        set_forget_bias(layer, 1.0)
+        network = Network(layer, 1, last=True)
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+        batches = (adding(SUM_LENGTH, BATCH) for _ in range(SUM_STEPS))
+        for _ in fit(
+            network, batches, nn.functional.mse_loss, optimizer, clip=1.0
+        ):
+            pass
+        x, y = adding(SUM_LENGTH, FRESH)
+        with torch.no_grad():
+            y_hat, _ = network(x)
+            found = trace(_cell_of(network), x)
+    marks = x[..., 1].bool()
+    c = torch.cat([torch.zeros_like(found["c"][:1]), found["c"]])
+    moves = c.diff(dim=0).abs()
+    shares = moves[marks].sum(0) / moves.sum((0, 1))
+    unit = int(shares.argmax())
+    return {
+        "T": SUM_LENGTH,
+        "units": SUM_UNITS,
+        "values": x[:, 0, 0].numpy(),
+        "marks": marks[:, 0].numpy().astype(float),
+        **{name: value[:, 0].numpy() for name, value in found.items()},
+        "unit": unit,
+        "share": float(shares[unit]),
+        "answer": float(y_hat[0]),
+        "target": float(y[0]),
+        "error": float((y_hat - y).square().mean()),
+        "marked": found["i"][marks].mean(0).numpy(),
+        "other": found["i"][~marks].mean(0).numpy(),
+        "kept": found["f"].mean((0, 1)).numpy(),
+    }
 
 
 @kept
