@@ -112,7 +112,7 @@ def hand_derived_backward() -> Claim:
 
 
 def kept_for_a_hundred_steps() -> Claim:
-    """f -> 1 and i -> 0, by biases of 50 and -50: c_100 = c_0."""
+    """F -> 1 and i -> 0, by biases of 50 and -50: c_100 = c_0."""
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
         c_0 = torch.randn(N, H, dtype=FLOAT)
@@ -125,8 +125,8 @@ def kept_for_a_hundred_steps() -> Claim:
         bound=EPSILON,
         relation="<=",
         es="Con $f \\to 1$ e $i \\to 0$ (sesgos 50 y −50) la celda guarda su "
-        "contenido 100 pasos, lea lo que lea: $c_{100} = c_0$, salvo el redondeo. "
-        "Con $f = 1/2$ queda {left:.1e} de lo que había.",
+        "contenido 100 pasos, lea lo que lea: $c_{100} = c_0$, salvo el "
+        "redondeo. Con $f = 1/2$ queda {left:.1e} de lo que había.",
         en="With $f \\to 1$ and $i \\to 0$ (biases 50 and −50) the cell keeps "
         "its content for 100 steps, whatever it reads: $c_{100} = c_0$, up to "
         "rounding. With $f = 1/2$, {left:.1e} of it is left.",
@@ -158,8 +158,9 @@ def direct_path_is_the_forget_gate() -> Claim:
         "\\operatorname{diag}(f_t)$: los {count:d} números del jacobiano que "
         "calcula autograd son los de la matriz diagonal, salvo el redondeo.",
         en="With $h_{t-1}$ held fixed, $\\partial c_t/\\partial c_{t-1} = "
-        "\\operatorname{diag}(f_t)$: the {count:d} numbers of the Jacobian that "
-        "autograd computes are those of the diagonal matrix, up to rounding.",
+        "\\operatorname{diag}(f_t)$: the {count:d} numbers of the Jacobian "
+        "that autograd computes are those of the diagonal matrix, up to "
+        "rounding.",
         numbers={"count": path.numel()},
     )
 
@@ -186,7 +187,7 @@ def total_derivative_is_not_diagonal() -> Claim:
 
 
 def total_derivative_can_explode() -> Claim:
-    """f < 1 makes the direct path fade; through h the gradient still grows."""
+    """F < 1 makes the direct path fade; through h the gradient still grows."""
     found = measured.explosion()
     return Claim(
         value=found["last"][1],
@@ -223,7 +224,7 @@ def the_bias_opens_the_path() -> Claim:
         es="Antes de entrenar, de un gradiente de norma 1 quedan a {lag:d} "
         "pasos, por el camino directo, {zero:.1e} con sesgo de olvido 0, "
         "{one:.1e} con 1 y {two:.1e} con 2; en la red simple, {simple:.1e}. "
-        "La forma de la celda no alcanza: la compuerta tiene que estar abierta.",
+        "La forma de la celda no alcanza: la compuerta debe estar abierta.",
         en="Before training, of a gradient of norm 1 there remain at {lag:d} "
         "steps, along the direct path, {zero:.1e} with a forget bias of 0, "
         "{one:.1e} with 1 and {two:.1e} with 2; in the simple network, "
@@ -314,7 +315,7 @@ def parameters() -> Claim:
 
 
 def forget_bias_is_set_once() -> Claim:
-    """torch's two biases sum to the value asked for."""
+    """The two biases of torch sum to the value asked for."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         layer = nn.LSTM(D, H, num_layers=2)
