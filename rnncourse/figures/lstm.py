@@ -338,7 +338,7 @@ def memory(say: Say) -> Drawing:
     figure, axes = canvas(5.6, 3.2)
     for gate, row in zip(found["gates"], found["kept"], strict=True):
         axes.plot(found["t"], row, label=f"$f = {_tex(say, gate, 'g')}$")
-    axes.axhline(0.5, color=palette().faint, lw=0.8, ls="-", zorder=0)
+    axes.axhline(0.5, 0, 0.71, color=palette().faint, lw=0.8, ls="-", zorder=0)
     axes.set(xlim=(0, 100), ylim=(-0.02, 1.06))
     axes.set_yticks([0, 0.5, 1])
     numbered(axes.yaxis, say, "g")
@@ -651,10 +651,10 @@ def _heat(
     """Rows of units, columns of steps; signed where there is a limit."""
     colours = _signed() if limit else _shades(palette().series[0])
     axes.pcolormesh(
-        values, cmap=colours, vmin=-limit, vmax=limit or 1, edgecolors="none",
-        rasterized=False, linewidth=0,
+        values, cmap=colours, vmin=-limit, vmax=limit or 1, edgecolors="face",
+        linewidth=0.4,
     )  # fmt: skip
-    axes.invert_yaxis()
+    axes.set_ylim(len(values), 0)
     axes.set_title(title)
     axes.set_yticks([])
     for side in ("top", "right", "left", "bottom"):
@@ -671,16 +671,21 @@ def gates(say: Say) -> Drawing:
     )
     apart = np.abs(found["c"][-1, 0] - found["c"][-1, 1])
     order = np.argsort(-apart)
+    limit = float(np.ceil(np.abs(found["c"][:, 0]).max()))
     titles = {
         "f": say(es="olvido $f_t$", en="forget $f_t$"),
         "i": say(es="entrada $i_t$", en="input $i_t$"),
         "o": say(es="salida $o_t$", en="output $o_t$"),
-        "c": say(es="celda $c_t$", en="cell $c_t$"),
+        "c": say(
+            es=rf"celda $c_t$, $-{_tex(say, limit, 'd')}$ a "
+            rf"${_tex(say, limit, 'd')}$",
+            en=rf"cell $c_t$, $-{_tex(say, limit, 'd')}$ to "
+            rf"${_tex(say, limit, 'd')}$",
+        ),
     }
     for axes, name in zip(panels.flat, "fioc", strict=True):
         values = found[name][:, 0].T[order]
-        limit = float(np.abs(found["c"][:, 0]).max()) if name == "c" else 0
-        _heat(axes, values, titles[name], limit)
+        _heat(axes, values, titles[name], limit if name == "c" else 0)
     for axes in panels[1]:
         axes.set_xticks(
             np.arange(len(words)) + 0.5, words, rotation=60, ha="right",
@@ -758,10 +763,9 @@ def number(say: Say) -> Drawing:
         ),
         say(
             es="La memoria del número: dos oraciones que difieren en el sujeto "
-            "y una unidad que, siete palabras después, todavía las distingue.",
+            "y una unidad que las distingue hasta el verbo.",
             en="The memory of the number: two sentences that differ in the "
-            "subject, and a unit that still tells them apart seven words "
-            "later.",
+            "subject, and a unit that tells them apart up to the verb.",
         ),
     )
 
@@ -816,9 +820,9 @@ def summing(say: Say) -> Drawing:
     return Drawing(
         figure,
         say(
-            es="Tres gráficas por paso. Hay dos números marcados, "
-            f"en los pasos {places}. La compuerta de entrada de la unidad sube solo en "
-            "ellos, la de olvido está cerca de 1, y la celda salta en cada "
+            es="Tres gráficas por paso. Hay dos números marcados, en los "
+            f"pasos {places}. La compuerta de entrada de la unidad sube solo "
+            "en ellos, la de olvido está cerca de 1, y la celda salta en cada "
             f"marca. La red responde {words[0]} y la suma es {words[1]}.",
             en=f"Three plots by step. Two numbers are marked, at steps "
             f"{places}. The unit's input gate rises at those only, its forget "
