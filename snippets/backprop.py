@@ -98,9 +98,7 @@ print(f"{(more - less) / (2 * step):.8f}")
 # --8<-- [start:layers]
 b_h, b_q = leaf.detach()[8].expand(2), leaf.detach()[9].expand(2)
 W_xh, W_hq = leaf.detach()[:4].view(2, 2), leaf.detach()[4:8].view(2, 2)
-dW_xh, db_h, dW_hq, db_q = backprop.by_layers(
-    x, target, W_xh, b_h, W_hq, b_q
-)
+dW_xh, db_h, dW_hq, db_q = backprop.by_layers(x, target, W_xh, b_h, W_hq, b_q)
 print(torch.allclose(dW_xh.flatten(), leaf.grad[:4]))
 print(torch.allclose(dW_hq.flatten(), leaf.grad[4:8]))
 print(torch.allclose(db_h.sum(), leaf.grad[8]))  # (1)!
