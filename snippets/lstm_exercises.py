@@ -141,7 +141,7 @@ def open_forget_gate(layer, value):
     """Make the forget gates' bias `value`: find the error."""
     for name, bias in layer.named_parameters():
         if name.startswith("bias"):
-            i, f, g, o = bias.chunk(4)
+            _, f, _, _ = bias.chunk(4)
             f.fill_(value)
 
 
@@ -154,7 +154,7 @@ def open_forget_gate(layer, value):
     """Make the forget gates' bias `value`: the two biases are added."""
     for name, bias in layer.named_parameters():
         if name.startswith("bias"):
-            i, f, g, o = bias.chunk(4)
+            _, f, _, _ = bias.chunk(4)
             f.fill_(value if name.startswith("bias_ih") else 0.0)
 
 
@@ -268,7 +268,7 @@ def counter():
     with torch.no_grad():
         for parameter in cell.parameters():
             parameter.zero_()
-        i, f, g, o = cell.weight_ih.chunk(4)
+        _, _, g, _ = cell.weight_ih.chunk(4)
         g.fill_(50.0)  # tanh(50 x_t) is 0 or 1
     return cell
 
@@ -286,7 +286,7 @@ def counter():
     with torch.no_grad():
         for parameter in cell.parameters():
             parameter.zero_()
-        i, f, g, o = cell.weight_ih.chunk(4)
+        _, _, g, _ = cell.weight_ih.chunk(4)
         g.fill_(50.0)  # tanh(50 x_t) is 0 or 1
         cell.bias_ih[:2] = 50.0  # i = f = 1: write it, and forget nothing
     return cell

@@ -147,7 +147,7 @@ def direct_path_is_the_forget_gate() -> Claim:
     """dc_t/dc_{t-1} = diag(f_t) with h_{t-1} held fixed."""
     cell, x, h, c = _one_step()
     f = measured.trace(cell, x[None], (h, c))["f"][0]
-    path = torch.autograd.functional.jacobian(
+    path = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call]
         lambda before: cell(x, (h, before))[1], c
     )
     return Claim(
@@ -169,7 +169,7 @@ def total_derivative_is_not_diagonal() -> Claim:
     """When h_{t-1} = o (.) tanh(c_{t-1}) moves too, all components mix."""
     cell, x, _, c = _one_step()
     o = torch.full_like(c, 0.5)
-    total = torch.autograd.functional.jacobian(
+    total = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call]
         lambda before: cell(x, (o * before.tanh(), before))[1], c
     )
     beside = total - torch.diag(total.diagonal())

@@ -58,6 +58,7 @@ def forward(
     return h, c, gates
 
 
+# --8<-- [start:factors]
 def factors(
     before: Float[Tensor, "C N H"],
     shown: Float[Tensor, "C N H"],
@@ -78,6 +79,10 @@ def factors(
     return found
 
 
+# --8<-- [end:factors]
+
+
+# --8<-- [start:backward]
 def backward(
     sums: Sums,
     dout: Float[Tensor, "T N H"],
@@ -110,3 +115,6 @@ def backward(
         after = dh[0]
         sums.add(chunk, da, da)
     return after, dc.contiguous()
+
+
+# --8<-- [end:backward]

@@ -54,7 +54,9 @@ def gated(
         for parameter in cell.parameters():
             parameter.zero_()
         for block, value in zip(
-            cell.bias_ih.chunk(4), (i, f, 0.0, o), strict=True
+            cell.get_parameter("bias_ih").chunk(4),
+            (i, f, 0.0, o),
+            strict=True,
         ):
             block.fill_(value)
     return cell
