@@ -380,9 +380,8 @@ def the_bias_decides_who_learns() -> Claim:
 def the_gate_learns_when_to_write() -> Claim:
     """Trained to add, one unit opens its input gate at the marks."""
     found = measured.summing()
-    unit = found["unit"]
     return Claim(
-        value=float(found["marked"][unit] / found["other"][unit]),
+        value=found["marked"] / found["other"],
         bound=3.0,
         relation=">=",
         es="Entrenada para sumar, una unidad aprendió cuándo escribir: en "
@@ -394,9 +393,9 @@ def the_gate_learns_when_to_write() -> Claim:
         "and {other:.2f} at the others; its forget gate, {kept:.2f}.",
         numbers={
             "count": measured.FRESH,
-            "marked": float(found["marked"][unit]),
-            "other": float(found["other"][unit]),
-            "kept": float(found["kept"][unit]),
+            "marked": found["marked"],
+            "other": found["other"],
+            "kept": found["kept"],
         },
     )
 

@@ -471,10 +471,12 @@ def sentence() -> dict[str, Any]:
     `unit`, the component of the cell that tells the two numbers best before
     the verb in 1,000 fresh sentences, `apart`, by how many standard
     deviations; `accuracy`, how often the right verb scores above the same
-    verb in the other number.
+    verb in the other number; `right`, the lower of the two.
     """
     with torch.random.fork_rng():
-        return {language: _language(language) for language in ("es", "en")}
+        found = {language: _language(language) for language in ("es", "en")}
+    right = min(part["accuracy"] for part in found.values())
+    return {**found, "right": right, "fresh": FRESH, "units": UNITS_WORDS}
 
 
 SUM_LENGTH, SUM_UNITS, SUM_STEPS = 20, 4, 1000
@@ -489,8 +491,8 @@ def summing() -> dict[str, Any]:
     `unit`, the component of the cell that moves most at the marks, `share`,
     the part of its movement |c_t - c_{t-1}| that falls on the two marks;
     `answer`, `target`, `error`, the mean squared error of 1,000 sequences;
-    `marked` and `other` (4,), the mean input gate at marked steps and elsewhere
-    over those, and `kept` (4,), the mean forget gate.
+    `marked` and `other`, the unit's mean input gate at marked steps and
+    elsewhere over those, and `kept`, its mean forget gate.
     """
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -523,9 +525,10 @@ def summing() -> dict[str, Any]:
         "answer": float(y_hat[0]),
         "target": float(y[0]),
         "error": float((y_hat - y).square().mean()),
-        "marked": found["i"][marks].mean(0).numpy(),
-        "other": found["i"][~marks].mean(0).numpy(),
-        "kept": found["f"].mean((0, 1)).numpy(),
+        "marked": float(found["i"][marks][:, unit].mean()),
+        "other": float(found["i"][~marks][:, unit].mean()),
+        "kept": float(found["f"][..., unit].mean()),
+        "training_steps": SUM_STEPS,
     }
 
 
