@@ -561,9 +561,7 @@ def learning(say: Say) -> Drawing:
 # Gates at work ---------------------------------------------------------------
 
 
-def _stems(
-    axes: Axes, t: NDArray[np.float64], y: NDArray[np.float64], colour: str
-) -> None:
+def _stems(axes: Axes, t: NDArray[Any], y: NDArray[Any], colour: str) -> None:
     axes.vlines(t, 0, y, color=colour, lw=1.6)
     axes.plot(t, y, color=colour, ls="", marker="o", ms=4)
 
@@ -646,7 +644,7 @@ def _signed() -> LinearSegmentedColormap:
 
 
 def _heat(
-    axes: Axes, values: NDArray[np.float64], title: str, limit: float = 0
+    axes: Axes, values: NDArray[Any], title: str, limit: float = 0
 ) -> None:
     """Rows of units, columns of steps; signed where there is a limit."""
     colours = _signed() if limit else _shades(palette().series[0])
