@@ -39,7 +39,7 @@ def _gradients(out: Tensor, h: Tensor, c: Tensor, asked: Any) -> list[Tensor]:
     return list(torch.autograd.grad(loss, asked))
 
 
-def same_as_torch() -> Claim:
+def lstm_as_torch() -> Claim:
     """States and every gradient: cell unrolled, our layer, torch.nn.LSTM."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -78,7 +78,7 @@ def same_as_torch() -> Claim:
     )
 
 
-def hand_derived_backward() -> Claim:
+def lstm_backward_by_hand() -> Claim:
     """The engine's formulas give autograd's gradients."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -286,7 +286,7 @@ def shown_when_the_gate_opens() -> Claim:
     )
 
 
-def parameters() -> Claim:
+def four_times_the_parameters() -> Claim:
     """4 (HD + H^2 + H), with one bias per gate; torch keeps two."""
     sizes = ((1, 1), (2, 4), (7, 5), (28, 128))
     gaps, counts = [], []
