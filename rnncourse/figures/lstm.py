@@ -344,7 +344,7 @@ def memory(say: Say) -> Drawing:
     numbered(axes.yaxis, say, "g")
     axes.set_xlabel(say(es="pasos $t$", en="steps $t$"))
     axes.set_title(say(es="lo que queda, $f^t$", en="what is left, $f^t$"))
-    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.9), fontsize=12)
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.97), fontsize=12)
     half = [say.number(value, ".0f") for value in found["half"]]
     return Drawing(
         figure,
