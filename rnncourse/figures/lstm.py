@@ -785,19 +785,19 @@ def summing(say: Say) -> Drawing:
             en="input; in full colour, the two marked numbers",
         )
     )
-    panels[1].plot(
-        t, found["f"][:, unit], color=series[0], marker="s", ms=4, ls="--",
-        label=say(es="olvido $f_t$", en="forget $f_t$"),
-    )  # fmt: skip
-    panels[1].plot(
-        t, found["i"][:, unit], color=series[3], marker="o", ms=4, ls="-",
-        label=say(es="entrada $i_t$", en="input $i_t$"),
-    )  # fmt: skip
-    panels[1].set_title(say(es="compuertas", en="gates"))
-    panels[1].legend(
-        loc="center left", fontsize=12, ncols=2, borderpad=0, handlelength=1.6,
-        bbox_to_anchor=(0, 0.62),
-    )  # fmt: skip
+    for name, colour, style, mark in (
+        ("f", series[0], "--", "s"),
+        ("i", series[3], "-", "o"),
+    ):
+        panels[1].plot(
+            t, found[name][:, unit], color=colour, ls=style, marker=mark, ms=4
+        )
+    panels[1].set_title(
+        say(
+            es="compuertas: olvido $f_t$ (trazos), entrada $i_t$ (llena)",
+            en="gates: forget $f_t$ (dashed), input $i_t$ (solid)",
+        )
+    )
     _stems(panels[2], t, found["c"][:, unit], series[0])
     panels[2].set_title(say(es="celda $c_t$", en="cell $c_t$"))
     panels[2].set_xticks([1, 5, 10, 15, 20])
