@@ -7,6 +7,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from rnncourse import LSTMCell, set_forget_bias, unroll
+from rnncourse.experiments.lstm import trace
 
 T, N, D, H = 100, 3, 5, 7
 
@@ -69,6 +70,28 @@ def test_the_direct_path_through_the_cell_is_the_forget_gate():
         lambda c: cell(x, (h, c))[1], torch.randn(H)
     )
     assert_close(path, torch.diag(f))
+
+
+def test_the_whole_derivative_of_the_cell_mixes_its_components():
+    cell = LSTMCell(D, H)
+    x, o = torch.randn(D), torch.rand(H)
+    whole = torch.autograd.functional.jacobian(
+        lambda c: cell(x, (o * c.tanh(), c))[1], torch.randn(H)
+    )
+    assert (whole - torch.diag(whole.diagonal())).abs().max() > 1e-3
+
+
+def test_a_trace_holds_what_the_cell_computes():
+    cell = LSTMCell(D, H)
+    x, first = torch.randn(6, N, D), (torch.randn(N, H), torch.randn(N, H))
+    found = trace(cell, x, first)
+    states, (h, c) = unroll(cell, x, first)
+    assert_close(found["h"], states)
+    assert_close(found["c"][-1], c)
+    before = torch.cat([first[1][None], found["c"][:-1]])
+    assert_close(found["f"] * before + found["i"] * found["g"], found["c"])
+    assert_close(found["o"] * found["c"].tanh(), found["h"])
+    assert_close(found["h"][-1], h)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def forward(
     return h, c, gates
 
 
+# --8<-- [start:factors]
 def factors(
     before: Float[Tensor, "C N H"],
     shown: Float[Tensor, "C N H"],
@@ -78,6 +79,10 @@ def factors(
     return found
 
 
+# --8<-- [end:factors]
+
+
+# --8<-- [start:backward]
 def backward(
     sums: Sums,
     dout: Float[Tensor, "T N H"],
@@ -111,3 +116,6 @@ def backward(
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
     return after, dc.contiguous()
+
+
+# --8<-- [end:backward]
