@@ -345,7 +345,7 @@ def paths(say: Say) -> Drawing:
         label=say(es="solo el camino directo", en="the direct path alone"),
     )  # fmt: skip
     axes.legend(loc="lower left", fontsize=12)
-    axes.set_ylim(1e-9, 10)
+    axes.set_ylim(1e-11, 10)
     axes.set_yticks([1e-9, 1e-6, 1e-3, 1])
     axes.minorticks_off()
     axes.set_xlabel(say(es="retardo $k$", en="lag $k$"))
