@@ -36,7 +36,7 @@ def _all(
     return [out, last, *torch.autograd.grad(loss, inputs)]
 
 
-def same_as_torch() -> Claim:
+def same_gru_as_torch() -> Claim:
     """The cell unrolled and our layer: torch.nn.GRU's, and its gradients."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
