@@ -118,20 +118,23 @@ def hand_is_autograd() -> Claim:
 
 
 def resets_agree() -> Claim:
-    """With b_hh = 0: all r equal, H = 1, W_hh diagonal, h = 0, or r = 1."""
-    without = measured.variants()["without"]
+    """With b_hh = 0: all r equal, H = 1, W_hh diagonal, h = 0; or r = 1."""
+    found = measured.variants()
+    without, open_ = found["without"], found["with_bias"][-1]
     return Claim(
-        value=float(without[1:].max()),
+        value=float(max(*without[1:], open_)),
         bound=EPSILON,
         relation="<=",
         es="Con $b_{hh} = 0$ el reinicio antes y el reinicio después dan el "
         "mismo candidato si todas las $r$ son iguales, si $H = 1$, si $W_{hh}$ "
-        "es diagonal, si $h_{t-1} = 0$ o si $r = 1$: la mayor diferencia es "
-        "{value:.1e}. Con pesos cualesquiera llega a {general:.2f}.",
+        "es diagonal o si $h_{t-1} = 0$; con cualquier $b_{hh}$, si $r = 1$. "
+        "La mayor diferencia es {value:.1e}. Con $b_{hh} = 0$ y otros pesos "
+        "llega a {general:.2f}.",
         en="With $b_{hh} = 0$ the reset before and the reset after give the "
         "same candidate if all the $r$ are equal, if $H = 1$, if $W_{hh}$ is "
-        "diagonal, if $h_{t-1} = 0$ or if $r = 1$: the largest difference is "
-        "{value:.1e}. With arbitrary weights it reaches {general:.2f}.",
+        "diagonal or if $h_{t-1} = 0$; with any $b_{hh}$, if $r = 1$. The "
+        "largest difference is {value:.1e}. With $b_{hh} = 0$ and other "
+        "weights it reaches {general:.2f}.",
         numbers={"general": float(without[0])},
     )
 
@@ -154,7 +157,7 @@ def difference_of_the_resets() -> Claim:
 
 
 def a_bias_separates_them() -> Claim:
-    """With b_hh: equal if r = 1, apart in general, even for H = 1."""
+    """With b_hh: apart in general, even for H = 1."""
     biased = dict(
         zip(measured.KINDS, measured.variants()["with_bias"], strict=True)
     )
@@ -162,13 +165,12 @@ def a_bias_separates_them() -> Claim:
         value=float(biased["single"]),
         bound=1e-2,
         relation=">=",
-        es="Con $b_{hh}$ distinto de cero coinciden si $r = 1$ (diferencia "
-        "{open:.1e}) y en general no, ni siquiera con una sola unidad: con "
-        "$H = 1$ los candidatos se apartan hasta {value:.2f}.",
-        en="With a $b_{hh}$ that is not zero they agree if $r = 1$ (difference "
-        "{open:.1e}) and in general do not, not even with a single unit: with "
-        "$H = 1$ the candidates are up to {value:.2f} apart.",
-        numbers={"open": float(biased["open"])},
+        es="Con $b_{hh}$ distinto de cero no coinciden en general, ni siquiera "
+        "con una sola unidad: con $H = 1$ los candidatos se apartan hasta "
+        "{value:.2f}.",
+        en="With a $b_{hh}$ that is not zero they do not agree in general, not "
+        "even with a single unit: with $H = 1$ the candidates are up to "
+        "{value:.2f} apart.",
     )
 
 
@@ -196,17 +198,16 @@ def shut_reset_alone_forgets_nothing() -> Claim:
         value=found["reach_gates"],
         bound=1e-6,
         relation=">=",
-        es="Con $r = 0$ y $z = 0$ el estado es el de una red común "
-        "(diferencia {ordinary:.1e}) y la primera entrada no llega al paso "
-        "{T:d}: $\\partial h_{{T:d}}/\\partial x_1$ no pasa de {closed:.1e}. "
-        "Con $r = 0$ solo, y $z$ libre, sí llega: {value:.1e}.",
+        es="Con $r = 0$ y $z = 0$ el estado es el de una red común y la primera "
+        "entrada no llega al paso {T:d}: ni la diferencia ni "
+        "$\\partial h_{{T:d}}/\\partial x_1$ pasan de {closed:.1e}. Con "
+        "$r = 0$ solo, y $z$ libre, sí llega: {value:.1e}.",
         en="With $r = 0$ and $z = 0$ the state is that of an ordinary network "
-        "(difference {ordinary:.1e}) and the first input does not reach step "
-        "{T:d}: $\\partial h_{{T:d}}/\\partial x_1$ is at most {closed:.1e}. "
-        "With $r = 0$ alone, and $z$ free, it does: {value:.1e}.",
+        "and the first input does not reach step {T:d}: neither the difference "
+        "nor $\\partial h_{{T:d}}/\\partial x_1$ exceeds {closed:.1e}. With "
+        "$r = 0$ alone, and $z$ free, it does: {value:.1e}.",
         numbers={
-            "ordinary": found["reset_to_ordinary"],
-            "closed": found["reach_closed"],
+            "closed": max(found["reset_to_ordinary"], found["reach_closed"]),
             "T": found["T"],
         },
     )
@@ -229,12 +230,12 @@ def shut_update_keeps_the_state() -> Claim:
     """Z = 1: after 100 steps the state is the first."""
     return Claim(
         value=measured.cases()["shut_update"],
-        bound=EPSILON,
-        relation="<=",
+        bound=0,
+        relation="==",
         es="Con $z = 1$ el estado no cambia: después de 100 pasos de entradas "
-        "al azar, $h_{100}$ y $h_0$ difieren en {value:.1e}.",
+        "al azar, $h_{100}$ y $h_0$ difieren en {value:.0f}.",
         en="With $z = 1$ the state does not change: after 100 steps of random "
-        "inputs, $h_{100}$ and $h_0$ differ by {value:.1e}.",
+        "inputs, $h_{100}$ and $h_0$ differ by {value:.0f}.",
     )
 
 
