@@ -198,8 +198,8 @@ def shut_reset_alone_forgets_nothing() -> Claim:
         value=found["reach_gates"],
         bound=1e-6,
         relation=">=",
-        es="Con $r = 0$ y $z = 0$ el estado es el de una red común y la primera "
-        "entrada no llega al paso {T:d}: ni la diferencia ni "
+        es="Con $r = 0$ y $z = 0$ el estado es el de una red común y la "
+        "primera entrada no llega al paso {T:d}: ni la diferencia ni "
         "$\\partial h_{{T:d}}/\\partial x_1$ pasan de {closed:.1e}. Con "
         "$r = 0$ solo, y $z$ libre, sí llega: {value:.1e}.",
         en="With $r = 0$ and $z = 0$ the state is that of an ordinary network "
