@@ -54,6 +54,7 @@ def forward(
     return h, gates
 
 
+# --8<-- [start:factors]
 def factors(
     h: Float[Tensor, "C N H"], gates: Float[Tensor, "C N 4*H"]
 ) -> Float[Tensor, "C N 5*H"]:
@@ -69,6 +70,10 @@ def factors(
     return found
 
 
+# --8<-- [end:factors]
+
+
+# --8<-- [start:backward]
 def backward(
     sums: Sums,
     dout: Float[Tensor, "T N H"],
@@ -93,3 +98,6 @@ def backward(
         da_h[..., 2 * H :] = da_n  # r z m -> r z n
         sums.by_input(chunk, da_h)
     return after
+
+
+# --8<-- [end:backward]
