@@ -154,16 +154,17 @@ def resets(say: Say) -> Drawing:
     )
     for y, words, before in rows:
         first, second = (1.5, 2.55) if before else (2.7, 1.6)
-        ends = sorted((first, second))
+        box = 0.31 if before else 0.45  # half of it, with some room
+        gaps = (0.25, box) if before else (box, 0.25)
+        left, right = sorted((first, second))
         axes.text(0.06, y + 0.88, words, fontsize=13, style="italic")
         for start, end, a, b in (
-            (0.42, ends[0], 0.33, 0.25 if before else 0.45),
-            (ends[0], ends[1], 0.25 if before else 0.45,
-             0.45 if before else 0.25),
-            (ends[1], 3.55, 0.45 if before else 0.25, 0.2),
+            (0.42, left, 0.33, gaps[0]),
+            (left, right, *gaps),
+            (right, 3.55, gaps[1], 0.2),
             (3.55, 4.35, 0.17, 0.3),
             (4.35, 5.2, 0.3, 0.34),
-        ):  # fmt: skip
+        ):
             colour = candidate if start == 4.35 else state
             _way(axes, [(start + a, y), (end - b, y)], colour)
         _way(axes, [(first, y + 0.62), (first, y + 0.25)], gate)
