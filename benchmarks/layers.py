@@ -272,8 +272,8 @@ def row(line: dict[str, Any]) -> str:
     return f"{start} torch {line['torch_ms']:9.3f} ms  {ratios}"
 
 
-def record(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is written, with what it was measured on."""
+def about() -> dict[str, Any]:
+    """What every result says of itself."""
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
@@ -284,9 +284,12 @@ def record(lines: list[dict[str, Any]]) -> dict[str, Any]:
         },
         "threads": 1,
         "dtype": "float32",
-        "summary": summary(lines),
-        "shapes": lines,
     }
+
+
+def record(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is written, with what it was measured on."""
+    return about() | {"summary": summary(lines), "shapes": lines}
 
 
 def main() -> None:

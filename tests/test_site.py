@@ -280,6 +280,17 @@ def test_a_value_inside_a_formula_is_tex(shower):
     assert shower("$$\n[[value a.b h[0] .1f]]\n$$") == "$$\n0{,}5\n$$"
 
 
+def test_a_result_is_read_from_the_benchmarks(shower, tmp_path):
+    path = tmp_path / "benchmarks" / "results" / "a-cpu.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"ms": [1.5, 2.25]}')
+    assert shower("[[result a-cpu ms[1] .2f]]") == "2,25"
+    with pytest.raises(evidence.EvidenceError, match=r"'b-cpu'.*: a-cpu"):
+        shower("[[result b-cpu ms[1] .2f]]")
+    with pytest.raises(evidence.EvidenceError, match="KeyError"):
+        shower("[[result a-cpu s .2f]]")
+
+
 @pytest.mark.parametrize(
     ("directive", "message"),
     [

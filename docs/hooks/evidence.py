@@ -1,7 +1,8 @@
-"""Evidence on pages: `[[figure ...]]`, `[[claim ...]]` and `[[value ...]]`.
+"""Evidence on pages: `[[figure ...]]`, `[[claim ...]]`, `[[value ...]]`, ...
 
 What a page names is computed before pages are read, all misses in one process,
-and read from the store.
+and read from the store. A `[[result ...]]` is a time or a size measured by hand,
+in `benchmarks/results/<name>.json`: the build never times anything.
 """
 
 import json
@@ -22,7 +23,7 @@ from rnncourse.evidence import Job, names
 from rnncourse.figures.style import SCHEMES
 from rnncourse.words import LANGUAGES, Language, Say, number
 
-DIRECTIVE = re.compile(r"\[\[(figure|claim|value)(?: +([^\n]*?))?\]\]")
+DIRECTIVE = re.compile(r"\[\[(figure|claim|value|result)(?: +([^\n]*?))?\]\]")
 _MATH = re.compile(
     r"(\$\$.*?\$\$|(?<!\\)\$[^$\n]+\$|\\begin\{equation\*?\}.*?"
     r"\\end\{equation\*?\}|\\\(.*?\\\)|\\\[.*?\\\])",
@@ -50,6 +51,8 @@ def jobs(pages: dict[str, str], root: Path) -> list[Job]:
     wanted: dict[Job, None] = {}
     for page, markdown in pages.items():
         for word, text in DIRECTIVE.findall(markdown):
+            if word == "result":
+                continue
             kind, name = KINDS[word], (text.split() or [""])[0]
             if name not in known[kind]:
                 raise EvidenceError(
@@ -227,8 +230,8 @@ class Shower:
     def _one(self, match: re.Match[str], tex: bool) -> str:
         word, text = match.groups()
         parts = (text or "").split()
-        if word == "value":
-            return self._value(parts, tex)
+        if word in ("value", "result"):
+            return self._number(word, parts, tex)
         if tex or len(parts) != 1:
             raise EvidenceError(
                 f"{self.page}: expected [[{word} stem.name]], got {match[0]}"
@@ -239,14 +242,16 @@ class Shower:
             else self._claim(parts[0])
         )
 
-    def _value(self, parts: list[str], tex: bool) -> str:
+    def _number(self, word: str, parts: list[str], tex: bool) -> str:
+        said = f"[[{' '.join([word, *parts])}]]"
         if len(parts) != 3:
+            name = "stem.name" if word == "value" else "name"
             raise EvidenceError(
-                f"{self.page}: expected [[value stem.name key digits]], got "
-                f"[[value {' '.join(parts)}]]"
+                f"{self.page}: expected [[{word} {name} key digits]], "
+                f"got {said}"
             )
         name, key, digits = parts
-        values = result(Job("experiments", name), self.root)
+        values = self._values(word, name)
         try:
             field, *indices = re.findall(r"\w+", key)
             value = values[field]
@@ -255,10 +260,22 @@ class Shower:
             return number(float(value), digits, self.language, tex=tex)
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise EvidenceError(
-                f"{self.page}: [[value {' '.join(parts)}]]: "
-                f"{type(error).__name__}: {error}; there are "
-                f"{', '.join(values)}"
+                f"{self.page}: {said}: {type(error).__name__}: {error}; "
+                f"there are {', '.join(values)}"
             ) from error
+
+    def _values(self, word: str, name: str) -> Any:
+        if word == "value":
+            return result(Job("experiments", name), self.root)
+        folder = self.root / "benchmarks" / "results"
+        path = folder / f"{name}.json"
+        if not path.exists():
+            known = ", ".join(sorted(p.stem for p in folder.glob("*.json")))
+            raise EvidenceError(
+                f"{self.page}: unknown result {name!r}; expected one of: "
+                f"{known or 'none'}"
+            )
+        return json.loads(path.read_text("utf-8"))
 
     def _figure(self, name: str) -> str:
         drawn = result(
