@@ -1,8 +1,9 @@
 """Evidence on pages: `[[figure ...]]`, `[[claim ...]]`, `[[value ...]]`, ...
 
 What a page names is computed before pages are read, all misses in one process,
-and read from the store. A `[[result ...]]` is a time or a size that was measured
-by hand, in `benchmarks/results/<name>.json`: the build never times anything.
+and read from the store. A `[[result ...]]` is a time or a size that was
+measured by hand and recorded in `benchmarks/results/<name>.json`: the build
+never times anything.
 """
 
 import json
