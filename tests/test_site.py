@@ -386,6 +386,14 @@ def test_the_first_occurrence_of_a_term_is_a_link_with_its_definition():
     )
 
 
+def test_a_term_may_stand_on_two_lines():
+    shown = glossary.linked(
+        "<p>Un estado\noculto.</p>", glossary.terms(GLOSSARY), "g/"
+    )
+    assert 'href="g/#hidden-state"' in shown
+    assert ">estado\noculto</a>" in shown
+
+
 @pytest.mark.parametrize(
     "page",
     [

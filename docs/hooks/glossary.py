@@ -102,14 +102,14 @@ def linked(page: str, entries: list[Term], address: str) -> str:
     if not by_form:
         return page
     longest_first = sorted(by_form, key=len, reverse=True)
-    pattern = re.compile(
-        rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])",
-        re.I,
+    any_form = "|".join(
+        r"\s+".join(map(re.escape, form.split())) for form in longest_first
     )
+    pattern = re.compile(rf"(?<![\w-])(?:{any_form})(?![\w-])", re.I)
     done: set[str] = set()
 
     def link(match: re.Match[str]) -> str:
-        term = by_form[match[0].lower()]
+        term = by_form[" ".join(match[0].lower().split())]
         if term.anchor in done:
             return match[0]
         done.add(term.anchor)

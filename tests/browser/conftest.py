@@ -88,7 +88,14 @@ def page(browser) -> Iterator[Page]:
         "console",
         lambda m: faults.append(m.text) if m.type == "error" else None,
     )
-    page.on("requestfailed", lambda r: faults.append(f"failed: {r.url}"))
+    page.on(
+        "requestfailed",
+        lambda r: (
+            None
+            if r.failure == "net::ERR_ABORTED"  # the page was left meanwhile
+            else faults.append(f"failed: {r.url}: {r.failure}")
+        ),
+    )
     page.on(
         "request",
         lambda r: (

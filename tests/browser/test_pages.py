@@ -111,7 +111,7 @@ def test_search_finds_the_page(page, address, language, words, stem):
 
 @pytest.mark.parametrize(
     ("place", "words"),
-    [("rnn/", "sin guardar nada"), ("en/rnn/", "keeps nothing from one")],
+    [("rnn/", "lleva de cada paso"), ("en/rnn/", "hands on, from each step")],
 )
 def test_a_term_shows_its_definition_on_hover_and_on_focus(
     page, address, place, words
