@@ -72,6 +72,10 @@ class Say:
         """See `number`."""
         return number(value, digits, self.language)
 
+    def tex(self, value: float, digits: str) -> str:
+        """The same for the inside of a formula."""
+        return number(value, digits, self.language, tex=True)
+
 
 _FIELD = re.compile(r"\{(\w+)(?:\[(\d+)\])?:([^{}]+)\}")
 

@@ -60,10 +60,6 @@ SYMBOLS = {
 }
 
 
-def _tex(say: Say, value: float, digits: str) -> str:
-    return say.number(value, digits).replace(",", "{,}")
-
-
 def _colour(name: str) -> str:
     state, entry, output, _ = palette().series
     return {"i": entry, "h": state, "o": output, "L": palette().ink}[name[0]]
@@ -151,7 +147,7 @@ def network(say: Say) -> Drawing:
         above = y > 2.5
         key = {"i": name, "h": f"out_{name}", "o": f"out_{name}", "L": "L"}
         digits = ".2f" if name[0] == "i" else ".3f"
-        text = f"${_tex(say, found[key[name[0]]], digits)}$"
+        text = f"${say.tex(found[key[name[0]]], digits)}$"
         axes.text(
             x, y + (0.44 if above else -0.46), text, ha="center", va="center",
             fontsize=13,
@@ -162,8 +158,8 @@ def network(say: Say) -> Drawing:
         (3.9, say(es="salidas", en="outputs")),
     ):
         axes.text(x, 3.8, words, ha="center", va="center", fontsize=12)
-    biases = [_tex(say, found[name], ".2f") for name in ("b1", "b2")]
-    weights = [_tex(say, found[f"w{k}"], ".2f") for k in range(1, 9)]
+    biases = [say.tex(found[name], ".2f") for name in ("b1", "b2")]
+    weights = [say.tex(found[f"w{k}"], ".2f") for k in range(1, 9)]
     separated = (r";\; " if say.language == "es" else r",\; ").join(weights)
     for y, text in (
         (0.58, rf"$w_1, \dots, w_8 = {separated}$"),
@@ -205,7 +201,7 @@ def path_w5(say: Say) -> Drawing:
     _back(axes, "E1")
     _last(axes, "w5")
     _weight(axes, "w5", palette().series[3])
-    shown = [_tex(say, value, ".3f") for value in found["factors_w5"]]
+    shown = [say.tex(value, ".3f") for value in found["factors_w5"]]
     axes.text(4.85, 2.85, f"${shown[0]}$", ha="left", va="center", fontsize=13)
     axes.text(
         3.9, UP + 0.44, rf"$\times {shown[1]}$", ha="center", va="center",
@@ -215,7 +211,7 @@ def path_w5(say: Say) -> Drawing:
         2.15, UP + 0.44, rf"$\times {shown[2]}$", ha="center", va="center",
         fontsize=13,
     )  # fmt: skip
-    total = _tex(say, found["dw5"], ".4f")
+    total = say.tex(found["dw5"], ".4f")
     body = r" \times ".join(shown)
     _formula(
         axes,
@@ -266,7 +262,7 @@ def path_w1(say: Say) -> Drawing:
         _weight(axes, name, palette().series[3])
     first, second, after = (
         [
-            _tex(say, value, digits)
+            say.tex(value, digits)
             for value, digits in zip(found[key], formats, strict=True)
         ]
         for key, formats in (
@@ -286,15 +282,15 @@ def path_w1(say: Say) -> Drawing:
         (3.16, DOWN + 0.28, rf"\times {second[2]}", "center"),
     ):
         axes.text(x, y, f"${text}$", ha=where, va="center", fontsize=13)
-    via = [_tex(say, found[key], ".4f") for key in ("via_o1", "via_o2")]
-    joined = _tex(say, found["d_out_h1"], ".4f")
+    via = [say.tex(found[key], ".4f") for key in ("via_o1", "via_o2")]
+    joined = say.tex(found["d_out_h1"], ".4f")
     _formula(
         axes,
         rf"$\partial\mathcal{{L}}/\partial\mathrm{{out}}_{{h1}}"
         rf" = {via[0]} {via[1]} = {joined}$",
         0.62,
     )
-    total = _tex(say, found["dw1"], ".6f")
+    total = say.tex(found["dw1"], ".6f")
     _formula(
         axes,
         rf"$\partial\mathcal{{L}}/\partial w_1 = "
@@ -326,7 +322,7 @@ def descent(say: Say) -> Drawing:
     found = measured.descent()
     figure, axes = canvas(5.6, 3.6)
     for rate, losses in zip(found["rates"], found["losses"], strict=True):
-        text = _tex(say, rate, "g")
+        text = say.tex(rate, "g")
         axes.loglog(found["steps"], losses, label=rf"$\eta = {text}$")
     axes.axhline(
         found["start"], color=palette().faint, lw=0.8, ls="-", zorder=0

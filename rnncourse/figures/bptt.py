@@ -24,10 +24,6 @@ MIDDLE, HIGH = 2.05, 3.1  # of states and outputs, inches
 COLUMNS = (0.45, 1.8, 3.2, 4.6)  # of steps 0 to 3
 
 
-def _tex(say: Say, value: float, digits: str) -> str:
-    return say.number(value, digits).replace(",", "{,}")
-
-
 def _graph(axes: Axes) -> None:
     """The unrolled scalar network, faint, without the arrows of `path`."""
     faint = palette().faint
@@ -68,7 +64,7 @@ def path(say: Say) -> Drawing:
         (slope[2], ".3f"),
         (found["h"][1], ".3f"),
     ]
-    shown = [_tex(say, value, digits) for value, digits in factors]
+    shown = [say.tex(value, digits) for value, digits in factors]
     below = MIDDLE - 0.52
     for x, y, text, where in (
         (h3, HIGH + 0.4, f"${shown[0]}$", "center"),
@@ -89,7 +85,7 @@ def path(say: Say) -> Drawing:
     ):
         axes.text(x, y, text, ha=where, va="center", fontsize=12)
     product = r" \times ".join(shown)
-    total = _tex(say, found["recurrent"][2, 3], ".4f")
+    total = say.tex(found["recurrent"][2, 3], ".4f")
     axes.text(2.8, 0.5, f"${product}$", ha="center", va="center", fontsize=12.5)
     axes.text(2.8, 0.18, f"$= {total}$", ha="center", va="center", fontsize=14)
     value = say.number(found["recurrent"][2, 3], ".4f")
@@ -133,13 +129,13 @@ def terms(say: Say) -> Drawing:
             x = left + (t - 1) * wide
             value = float(recurrent[t, j])
             _cell(axes, x + wide / 2, y, abs(value) / largest)
-            text = _tex(say, value, ".4f" if value else ".0f")
+            text = say.tex(value, ".4f" if value else ".0f")
             axes.text(
                 x + wide / 2, y, f"${text}$", ha="center", va="center",
                 fontsize=12.5, color=ink,
             )  # fmt: skip
         row = float(recurrent[:, j].sum())
-        text = _tex(say, row, ".4f" if row else ".0f")
+        text = say.tex(row, ".4f" if row else ".0f")
         axes.text(5.45, y, f"${text}$", ha="right", va="center", fontsize=12.5)
     for t in (1, 2, 3):
         x = left + (t - 0.5) * wide
@@ -157,7 +153,7 @@ def terms(say: Say) -> Drawing:
         ha="left", va="center", fontsize=12, color=ink,
     )  # fmt: skip
     axes.plot([4.55, 5.5], [1.08, 1.08], color=faint, lw=1, ls="-")
-    total = _tex(say, found["by_hand"], ".4f")
+    total = say.tex(found["by_hand"], ".4f")
     axes.text(
         5.45, 0.82,
         rf"$\partial\mathcal{{L}}/\partial W_{{hh}} = {total}$",

@@ -20,10 +20,6 @@ from rnncourse.words import Say
 DASHES = ("-", "--", "-.", ":")
 
 
-def _tex(say: Say, value: float, digits: str) -> str:
-    return say.number(value, digits).replace(",", "{,}")
-
-
 def _level(axes: Axes, y: float) -> None:
     axes.axhline(y, color=palette().faint, lw=0.8, ls="-", zorder=0)
 
@@ -34,7 +30,7 @@ def chain(say: Say) -> Drawing:
     state, entry, _, _ = palette().series
     for y, w, values in (
         (1.7, "2", (1, 2, 4, 8, 16)),
-        (0.6, _tex(say, 0.5, ".1f"), (1, 0.5, 0.25, 0.125, 0.0625)),
+        (0.6, say.tex(0.5, ".1f"), (1, 0.5, 0.25, 0.125, 0.0625)),
     ):
         for k, value in enumerate(values):
             x = 0.42 + 1.18 * k
@@ -42,7 +38,7 @@ def chain(say: Say) -> Drawing:
             node(
                 axes,
                 (x, y),
-                f"${_tex(say, value, digits)}$",
+                f"${say.tex(value, digits)}$",
                 entry if k == 0 else state,
                 box=k == 0,
                 size=0.34,
@@ -87,7 +83,7 @@ def powers(say: Say) -> Drawing:
         axes.semilogy(k, row, ls=styles[i], color=colours[i])
         axes.text(
             30.6, row[-1] * (3, 0.08, 0.5, 3, 1)[i],
-            f"$w = {_tex(say, w, 'g')}$",
+            f"$w = {say.tex(w, 'g')}$",
             fontsize=12.5, color=colours[i], va="center",
         )  # fmt: skip
     axes.minorticks_off()
@@ -126,7 +122,7 @@ def bounds(say: Say) -> Drawing:
         colour = palette().series[i]
         axes.semilogy(
             found["lags"], found["norms"][i], color=colour, ls="-",
-            label=rf"$\sigma_1 = {_tex(say, scale, '.1f')}$",
+            label=rf"$\sigma_1 = {say.tex(scale, '.1f')}$",
         )  # fmt: skip
         axes.semilogy(
             found["lags"], found["bounds"][i], color=colour, ls="--", lw=1.2

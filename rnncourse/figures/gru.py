@@ -23,10 +23,6 @@ DASHES = ("-", "--", "-.", ":")
 TOP, MIDDLE, GATES = 3.5, 2.45, 1.4  # of the states, the products, the gates
 
 
-def _tex(say: Say, value: float, digits: str) -> str:
-    return say.number(value, digits).replace(",", "{,}")
-
-
 def _way(
     axes: Axes,
     points: Sequence[Point],
@@ -221,7 +217,7 @@ def cases(say: Say) -> Drawing:
     figure, panels = canvas(5.6, 4.9, nrows=2, ncols=2, sharex=True,
                             sharey=True)  # fmt: skip
     state, entry = palette().series[:2]
-    far = _tex(say, 0.8, ".1f")
+    far = say.tex(0.8, ".1f")
     titles = (
         "$r = 1,\\ z = 0$: " + say(es="red simple", en="simple network"),
         "$r = 0,\\ z = 0$: " + say(es="sin pasado", en="no past"),
@@ -287,7 +283,7 @@ def memory(say: Say) -> Drawing:
         axes.semilogx(t, left, color=colour, ls=dash, lw=2)
         digits = ".1f" if value in (0.5, 0.8) else ".2f"
         axes.text(
-            *place, f"$z = {_tex(say, float(value), digits)}$", color=colour,
+            *place, f"$z = {say.tex(float(value), digits)}$", color=colour,
             fontsize=12, ha="left", va="bottom",
         )  # fmt: skip
     axes.axhline(50, color=palette().faint, lw=0.8, ls="-", zorder=0)

@@ -328,16 +328,12 @@ def cell(say: Say) -> Drawing:
 # Memory and gradients --------------------------------------------------------
 
 
-def _tex(say: Say, value: float, digits: str) -> str:
-    return say.number(value, digits).replace(",", "{,}")
-
-
 def memory(say: Say) -> Drawing:
     """f^t for several constant forget gates."""
     found = measured.memory()
     figure, axes = canvas(5.6, 3.2)
     for gate, row in zip(found["gates"], found["kept"], strict=True):
-        axes.plot(found["t"], row, label=f"$f = {_tex(say, gate, 'g')}$")
+        axes.plot(found["t"], row, label=f"$f = {say.tex(gate, 'g')}$")
     axes.axhline(0.5, 0, 0.71, color=palette().faint, lw=0.8, ls="-", zorder=0)
     axes.set(xlim=(0, 100), ylim=(-0.02, 1.06))
     axes.set_yticks([0, 0.5, 1])
@@ -433,7 +429,7 @@ def explosion(say: Say) -> Drawing:
     for key, name in (
         ("direct", say(es="camino directo, $f^k$", en="direct path, $f^k$")),
         ("total", say(es="total, $c_0 = 0$", en="total, $c_0 = 0$")),
-        ("moved", f"total, $c_0 = {_tex(say, 0.5, 'g')}$"),
+        ("moved", f"total, $c_0 = {say.tex(0.5, 'g')}$"),
     ):
         axes.semilogy(found["lags"], found[key], label=name)
     axes.minorticks_off()
@@ -675,10 +671,10 @@ def gates(say: Say) -> Drawing:
         "i": say(es="entrada $i_t$", en="input $i_t$"),
         "o": say(es="salida $o_t$", en="output $o_t$"),
         "c": say(
-            es=rf"celda $c_t$, $-{_tex(say, limit, 'd')}$ a "
-            rf"${_tex(say, limit, 'd')}$",
-            en=rf"cell $c_t$, $-{_tex(say, limit, 'd')}$ to "
-            rf"${_tex(say, limit, 'd')}$",
+            es=rf"celda $c_t$, $-{say.tex(limit, 'd')}$ a "
+            rf"${say.tex(limit, 'd')}$",
+            en=rf"cell $c_t$, $-{say.tex(limit, 'd')}$ to "
+            rf"${say.tex(limit, 'd')}$",
         ),
     }
     for axes, name in zip(panels.flat, "fioc", strict=True):

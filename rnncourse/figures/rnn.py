@@ -113,10 +113,8 @@ def scalar(say: Say) -> Drawing:
     figure, axes = stage(5.6, 3.35)
     state, faint = _colours()[1], palette().faint
     half, four_fifths, two = (
-        f"$\\times\\,{say.number(w, d)}$".replace(",", "{,}").replace(
-            "\\{,}", "\\,"
-        )
-        for w, d in ((W_XH, ".1f"), (W_HH, ".1f"), (2, ".0f"))
+        rf"$\times\,{say.tex(weight, digits)}$"
+        for weight, digits in ((W_XH, ".1f"), (W_HH, ".1f"), (2, ".0f"))
     )
     node(axes, (0.5, MIDDLE), "0", state, size=0.24, fill=0, fontsize=12)
     previous = 0.5
@@ -238,7 +236,7 @@ def echo(say: Say) -> Drawing:
     ):
         y = 1.85 - 0.5 * row
         digits = ".2f" if weight == 0.95 else ".1f"
-        shown = say.number(weight, digits).replace(",", "{,}")
+        shown = say.tex(weight, digits)
         axes.text(0.05, y, f"$W_{{hh}} = {shown}$", va="center", fontsize=12.5)
         axes.plot([left, left + 11 * gap], [y, y], color=faint, lw=0.8, ls="-")
         for t, value in enumerate(h):
