@@ -38,6 +38,10 @@ _FETCHED_LINKS = {
     "stylesheet",
 }
 _CSS_URL = re.compile(r"""url\(\s*['"]?([^'")]+)|@import\s+['"]([^'"]+)""")
+_READ = (  # what is written for people to read
+    ".//text()[not(ancestor::code or ancestor::pre or ancestor::script or "
+    "ancestor::style or ancestor::svg or ancestor::math)]"
+)
 _LEFTOVER = re.compile(r"\[\[\w+ .*?\]\]|--8<--|\$\\|\(figure:")
 
 
@@ -89,8 +93,6 @@ def read(file: Path) -> Page:
         if tag == "style":
             page.fetched += [("style", u) for u in _css_urls(node.text or "")]
     for article in tree.iter("article"):
-        for code in article.xpath(".//pre | .//code"):
-            code.getparent().remove(code) if not code.tail else None
         left = _LEFTOVER.search(_words(article))
         if left:
             page.faults.append(f"left unreplaced: {left[0]!r}")
@@ -102,17 +104,7 @@ def _short(image: lxml.html.HtmlElement) -> str:
 
 
 def _words(article: lxml.html.HtmlElement) -> str:
-    skipped = {"code", "pre", "script", "style", "svg", "math"}
-    parts = []
-    for node in article.iter():
-        if not isinstance(node.tag, str):
-            continue
-        inside = any(a.tag in skipped for a in node.iterancestors())
-        if node.tag not in skipped and not inside:
-            parts.append(node.text or "")
-        if not inside:
-            parts.append(node.tail or "")
-    return "".join(parts)
+    return "".join(article.xpath(_READ))
 
 
 def _addresses(attribute: str, value: str) -> list[str]:

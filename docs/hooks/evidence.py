@@ -76,6 +76,9 @@ def _jobs_of(kind: str, name: str) -> list[Job]:
     ]
 
 
+_entries: dict[tuple[Job, Path], Path] = {}  # of the build that goes on
+
+
 def compute(
     wanted: list[Job],
     root: Path,
@@ -87,7 +90,9 @@ def compute(
     Raises:
         EvidenceError: naming each job that failed, or the one that hangs.
     """
-    missing = [job for job in wanted if not job.entry(root).exists()]
+    _entries.clear()  # the sources may have changed since the last build
+    _entries.update(((job, root), job.entry(root)) for job in wanted)
+    missing = [job for job in wanted if not _entries[job, root].exists()]
     if not missing:
         return
     log(f"evidence: {len(missing)} of {len(wanted)} results to compute")
@@ -185,7 +190,7 @@ def result(job: Job, root: Path) -> Any:
         EvidenceError: if it is damaged or absent.
     """
     try:
-        return store.read(job.entry(root))
+        return store.read(_entries.get((job, root)) or job.entry(root))
     except (store.StoreError, FileNotFoundError) as error:
         raise EvidenceError(f"{job.kind} {job.name}: {error}") from error
 
