@@ -5,9 +5,11 @@ asserts it, and one that does not hold stops the build.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from torch import Tensor
 
 from rnncourse.words import LANGUAGES, fill
 
@@ -74,3 +76,13 @@ class Claim:
                 for language in LANGUAGES
             },
         }
+
+
+def largest(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> float:
+    """The largest absolute difference between tensors, pair by pair.
+
+    Raises:
+        ValueError: if there are not as many of each.
+    """
+    pairs = zip(ours, theirs, strict=True)
+    return max(float((a - b).detach().abs().max()) for a, b in pairs)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from rnncourse import bptt
 from rnncourse.bptt import Weights
-from rnncourse.claims import Claim
+from rnncourse.claims import Claim, largest
 from rnncourse.experiments import bptt as measured
 
 T, N, D, H, Q = 12, 3, 2, 5, 4
@@ -16,11 +16,6 @@ EPSILON = 1e-12  # float64: rounding of a few hundred sums
 
 def _random(*shape: int) -> Tensor:
     return torch.randn(*shape, dtype=torch.float64)
-
-
-def _largest(ours: list[Tensor], theirs: list[Tensor]) -> float:
-    pairs = zip(ours, theirs, strict=True)
-    return max(float((a - b).abs().max()) for a, b in pairs)
 
 
 def _differences(
@@ -50,8 +45,8 @@ def _three_ways(
     leaves = [value.clone().requires_grad_() for value in values]
     autograd = list(torch.autograd.grad(loss(leaves), leaves))
     return (
-        _largest(by_hand, autograd),
-        _largest(by_hand, _differences(loss, values)),
+        largest(by_hand, autograd),
+        largest(by_hand, _differences(loss, values)),
         sum(value.numel() for value in values),
     )
 
@@ -135,7 +130,7 @@ def recursion_is_closed_form() -> Claim:
     ours = bptt.state_gradients(dy, W_hh, W_hq)
     closed = bptt.state_gradients_closed(dy, W_hh, W_hq)
     return Claim(
-        value=_largest([ours], [closed]),
+        value=largest([ours], [closed]),
         bound=EPSILON,
         relation="<=",
         es="La recursión y la forma cerrada dan los mismos "
@@ -161,7 +156,7 @@ def one_product() -> Claim:
         torch.manual_seed(0)
         da, h = _random(steps, batch, units), _random(steps, batch, units)
     loop = bptt.loop_over_time(da, h)
-    gap = _largest([bptt.sum_over_time(da, h)], [loop])
+    gap = largest([bptt.sum_over_time(da, h)], [loop])
     return Claim(
         value=gap / float(loop.abs().max()),
         bound=EPSILON,

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from rnncourse.claims import Claim
+from rnncourse.claims import Claim, largest
 from rnncourse.engines import bptt
 from rnncourse.experiments import gru as measured
 from rnncourse.gru import GRUCell
@@ -21,11 +21,6 @@ def _drawn() -> tuple[Tensor, Tensor, Tensor]:
     x = torch.randn(T, N, D, dtype=FLOAT, requires_grad=True)
     h_0 = torch.randn(N, H, dtype=FLOAT, requires_grad=True)
     return x, h_0, torch.randn(T + 1, N, H, dtype=FLOAT)
-
-
-def _largest(ours: list[Tensor], theirs: list[Tensor]) -> float:
-    pairs = zip(ours, theirs, strict=True)
-    return max(float((a - b).detach().abs().max()) for a, b in pairs)
 
 
 def _all(
@@ -53,7 +48,7 @@ def same_gru_as_torch() -> Claim:
     ours, theirs = found
     inputs = [*cell.parameters(), x, h_0]
     unrolled = _all(*unroll(cell, x, h_0), weights, inputs)
-    worst = max(_largest(mine, theirs) for mine in (ours, unrolled))
+    worst = max(largest(mine, theirs) for mine in (ours, unrolled))
     return Claim(
         value=worst,
         bound=EPSILON,
@@ -100,7 +95,7 @@ def hand_is_autograd() -> Claim:
                 error = abs(float(slope - gradient.reshape(-1)[j]))
                 central = max(central, error)
     return Claim(
-        value=_largest(hand, auto),
+        value=largest(hand, auto),
         bound=EPSILON,
         relation="<=",
         es="El gradiente deducido a mano es el de la diferenciación "
@@ -307,7 +302,7 @@ def negated_z_is_one_minus_z() -> Claim:
                     z, n = found["z"][0], found["n"][0]
                     h = (1 - z) * h + z * n
                     theirs.append(h)
-            worst = max(worst, _largest([ours], [torch.stack(theirs)]))
+            worst = max(worst, largest([ours], [torch.stack(theirs)]))
     return Claim(
         value=worst,
         bound=EPSILON,

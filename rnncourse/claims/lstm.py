@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnncourse.claims import Claim
+from rnncourse.claims import Claim, largest
 from rnncourse.engines import lstm as engine
 from rnncourse.engines.time import Sums
 from rnncourse.experiments import lstm as measured
@@ -18,11 +18,6 @@ from rnncourse.rnn import unroll
 T, N, D, H = 12, 3, 2, 5
 FLOAT = torch.float64
 EPSILON = 1e-12  # float64: rounding of a few hundred sums
-
-
-def _largest(ours: Any, theirs: Any) -> float:
-    pairs = zip(ours, theirs, strict=True)
-    return max(float((a - b).detach().abs().max()) for a, b in pairs)
 
 
 def _inputs() -> list[Tensor]:
@@ -59,10 +54,10 @@ def lstm_as_torch() -> Claim:
         out, (h, c) = layer(x, (h_0[None], c_0[None]))
         theirs = [out, h[0], c[0]]
         theirs += _gradients(out, h, c, [*layer.parameters(), *inputs])
-        worst.append((theirs, _largest(ours, theirs)))
+        worst.append((theirs, largest(ours, theirs)))
     (layers, first), (torchs, second) = worst
     return Claim(
-        value=max(first, second, _largest(layers, torchs)),
+        value=max(first, second, largest(layers, torchs)),
         bound=EPSILON,
         relation="<=",
         es="Nuestra celda desplegada, nuestra capa `rnncourse.LSTM` y "
@@ -98,7 +93,7 @@ def lstm_backward_by_hand() -> Claim:
         first = engine.backward(sums, dout, dh, dc, h, c, gates, W_h)
     ours = [sums.W_x, sums.W_h, sums.b_x, sums.b_h, sums.x, *first]
     return Claim(
-        value=_largest(ours, theirs),
+        value=largest(ours, theirs),
         bound=EPSILON,
         relation="<=",
         es="Las fórmulas de la retropropagación, tal como las calcula el "
@@ -151,7 +146,7 @@ def direct_path_is_the_forget_gate() -> Claim:
         lambda before: cell(x, (h, before))[1], c
     )
     return Claim(
-        value=_largest([path], [torch.diag(f)]),
+        value=largest([path], [torch.diag(f)]),
         bound=EPSILON,
         relation="<=",
         es="Con $h_{t-1}$ quieto, $\\partial c_t/\\partial c_{t-1} = "

@@ -1,9 +1,9 @@
 """Claims of the chapter on the simple recurrent network."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from rnncourse.claims import Claim
+from rnncourse.claims import Claim, largest
 from rnncourse.rnn import RNNCell, unroll
 
 T, N, D, H = 12, 3, 2, 5
@@ -16,11 +16,6 @@ def _pair(nonlinearity: str) -> tuple[RNNCell, nn.RNN]:
     state = {f"{name}_l0": value for name, value in cell.state_dict().items()}
     layer.load_state_dict(state)
     return cell, layer
-
-
-def _largest(ours: list[Tensor], theirs: list[Tensor]) -> float:
-    pairs = zip(ours, theirs, strict=True)
-    return max(float((a - b).detach().abs().max()) for a, b in pairs)
 
 
 def same_as_torch() -> Claim:
@@ -42,7 +37,7 @@ def same_as_torch() -> Claim:
                 (theirs * weights).sum(), [*layer.parameters(), x, h_0]
             )
             values = [ours, last, *mine], [theirs, their_last[0], *its]
-            worst = max(worst, _largest(*values))
+            worst = max(worst, largest(*values))
             compared += sum(value.numel() for value in values[0])
     return Claim(
         value=worst,
@@ -132,7 +127,7 @@ def carried_state() -> Claim:
         second, _ = unroll(cell, x[T // 2 :], state)
         anew, _ = unroll(cell, x[T // 2 :])
     return Claim(
-        value=_largest([torch.cat([first, second])], [whole]),
+        value=largest([torch.cat([first, second])], [whole]),
         bound=EPSILON,
         relation="<=",
         es="Leer una secuencia en dos partes, llevando el estado de una a la "
