@@ -8,14 +8,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"words", "store", "references", "checks", "devices", "packing"},
-    {"rnn", "backprop", "sequences", "data"},
+    {"rnn", "backprop", "sequences", "data", "checkpoints"},
     {"bptt", "gradients", "lstm", "gru"},
     {"engines"},
     {"layers", "training"},
     {"deep", "text", "forecasting", "beyond"},
     {"experiments"},
-    {"figures", "claims", "play", "__main__"},
-    {"evidence", "lab"},
+    {"figures", "claims", "play", "commands"},
+    {"evidence", "lab", "__main__"},
 ]
 FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}
 FILES = sorted((ROOT / "rnncourse").rglob("*.py"))
