@@ -1,14 +1,15 @@
 """Figures, claims and values for whoever shows them, through one store.
 
-`python -m rnncourse.evidence` reads jobs, a JSON list, from standard input and
-computes those that the store lacks, all in one process. It writes a line when
-it begins a job and a line when one fails; the result is read from the store.
+`python -m rnncourse.evidence` reads jobs from standard input, each a line of
+JSON, and computes those that the store lacks. It writes a line when it has done
+one: how long that took, or why it failed. The result is read from the store.
 """
 
 import ast
 import importlib
 import json
 import sys
+import time
 import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -84,25 +85,23 @@ def compute(job: Job) -> Any:
     return store.ask(job.function, fresh, *job.arguments())
 
 
-def main() -> int:
-    """Compute the jobs of standard input; 1 if one failed."""
+def main() -> None:
+    """Compute the jobs of standard input, one a line, until it ends."""
     import torch
 
     torch.set_num_threads(1)
-    failed = 0
-    for given in json.load(sys.stdin):
-        job = Job(**given)
-        print(json.dumps({"begin": asdict(job)}), flush=True)
+    for line in sys.stdin:
+        job, began = Job(**json.loads(line)), time.perf_counter()
+        report: dict[str, Any] = {"done": asdict(job)}
         try:
             compute(job)
         except Exception as error:
-            failed = 1
             text = "".join(traceback.format_exception(error)[-3:])
-            reason = f"{type(error).__name__}: {error}"
-            report = {"failed": asdict(job), "reason": reason, "trace": text}
-            print(json.dumps(report), flush=True)
-    return failed
+            report["reason"] = f"{type(error).__name__}: {error}"
+            report["trace"] = text
+        report["seconds"] = time.perf_counter() - began
+        print(json.dumps(report), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

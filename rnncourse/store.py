@@ -12,6 +12,7 @@ absent, and carries a checksum, so that a damaged one is reported and not used.
 
 import ast
 import base64
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
@@ -19,7 +20,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -97,9 +98,28 @@ def fingerprint(module: str, root: Path = ROOT) -> str:
     Raises:
         StoreError: if the package has no such module.
     """
+    if _known is not None and (module, root) in _known:
+        return _known[module, root]
     if source_of(module, root) is None:
         raise StoreError(f"expected a module of {PACKAGE}, got {module!r}")
-    return _fingerprint({module}, root)
+    mark = _fingerprint({module}, root)
+    if _known is not None:
+        _known[module, root] = mark
+    return mark
+
+
+_known: dict[tuple[str, Path], str] | None = None
+
+
+@contextlib.contextmanager
+def steady() -> Iterator[None]:
+    """Within it no source changes, and each module is read once."""
+    global _known
+    _known = {}
+    try:
+        yield
+    finally:
+        _known = None
 
 
 def fingerprint_of(program: str, root: Path = ROOT) -> str:

@@ -1,11 +1,12 @@
 """Evidence on pages: `[[figure ...]]`, `[[claim ...]]`, `[[value ...]]`, ...
 
-What a page names is computed before pages are read, all misses in one process,
+What a page names is computed before pages are read, two chapters at a time,
 and read from the store. A `[[result ...]]` is a time or a size that was
 measured by hand and recorded in `benchmarks/results/<name>.json`: the build
 never times anything.
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -32,6 +33,7 @@ _MATH = re.compile(
 )
 KINDS = {"figure": "figures", "claim": "claims", "value": "experiments"}
 TIMEOUT = 1200.0  # seconds that one job may take before the build gives up
+WORKERS = 2
 
 
 class EvidenceError(RuntimeError):
@@ -85,24 +87,154 @@ def compute(
     log: Callable[[str], None],
     timeout: float = TIMEOUT,
 ) -> None:
-    """Compute what the store lacks, in one process.
+    """Compute what the store lacks, two chapters at a time.
 
     Raises:
         EvidenceError: naming each job that failed, or the one that hangs.
     """
     _entries.clear()  # the sources may have changed since the last build
-    _entries.update(((job, root), job.entry(root)) for job in wanted)
+    with store.steady():
+        _entries.update(((job, root), job.entry(root)) for job in wanted)
     missing = [job for job in wanted if not _entries[job, root].exists()]
     if not missing:
         return
     log(f"evidence: {len(missing)} of {len(wanted)} results to compute")
-    with _worker(root) as process:
-        try:
-            failures = _listened(process, missing, log, timeout)
-        finally:
-            process.kill()
+    workers = _Workers(missing, root, log, timeout)
+    try:
+        failures = workers.run()
+    finally:
+        workers.stop()
     if failures:
         raise EvidenceError("\n".join(failures))
+
+
+class _Workers:
+    """Processes that compute one job each at a time, never two of a chapter.
+
+    Results of a chapter share experiments: whoever came second would compute
+    the same again.
+    """
+
+    def __init__(
+        self,
+        missing: list[Job],
+        root: Path,
+        log: Callable[[str], None],
+        timeout: float,
+    ) -> None:
+        self.waiting, self.left = list(missing), len(missing)
+        self.log, self.timeout = log, timeout
+        self.lines: queue.Queue[tuple[int, str | None]] = queue.Queue()
+        self.failures: list[str] = []
+        count = min(
+            WORKERS, os.cpu_count() or 1, len({_stem(job) for job in missing})
+        )
+        self.processes = [_worker(root) for _ in range(count)]
+        self.listeners = [
+            threading.Thread(target=self._listen, args=(k, process.stdout))
+            for k, process in enumerate(self.processes)
+        ]
+        self.at: list[Job | None] = [None] * count
+        self.since = [time.monotonic()] * count
+        self.other: list[list[str]] = [[] for _ in range(count)]
+
+    def _listen(self, k: int, stream: Iterable[str]) -> None:
+        for line in stream:
+            self.lines.put((k, line))
+        self.lines.put((k, None))
+
+    def run(self) -> list[str]:
+        """Give out every job; the failures, each as a text."""
+        for listener in self.listeners:
+            listener.start()
+        for k in range(len(self.processes)):
+            self._next(k)
+        open_ends = set(range(len(self.processes)))
+        while open_ends:
+            busy = [k for k in open_ends if self.at[k]]
+            now = time.monotonic()
+            since = min((self.since[k] for k in busy), default=now)
+            left = since + self.timeout - now
+            try:
+                k, line = self.lines.get(timeout=max(0.0, left))
+            except queue.Empty:
+                self._give_up(busy)
+                break
+            if line is None:
+                open_ends.discard(k)
+                self._ended(k)
+            else:
+                self._heard(k, line)
+        return self.failures
+
+    def _next(self, k: int) -> None:
+        """Send a process its next job, or let it end."""
+        last = self.at[k]
+        self.at[k] = None
+        taken = {_stem(job) for job in self.at if job}
+        free = [job for job in self.waiting if _stem(job) not in taken]
+        same = [job for job in free if last and _stem(job) == _stem(last)]
+        stdin = self.processes[k].stdin
+        assert stdin is not None
+        if not free:
+            stdin.close()
+            return
+        job = (same or free)[0]
+        self.waiting.remove(job)
+        self.at[k], self.since[k] = job, time.monotonic()
+        try:
+            stdin.write(json.dumps(asdict(job)) + "\n")
+            stdin.flush()
+        except OSError:
+            pass  # it has ended: its listener says so
+
+    def _heard(self, k: int, line: str) -> None:
+        try:
+            report = json.loads(line)
+            label, seconds = _label(report["done"]), report["seconds"]
+        except (ValueError, TypeError, KeyError):
+            self.other[k].append(line)
+            return
+        self.left -= 1
+        self.log(f"evidence: {label}, {seconds:.1f} s, {self.left} left")
+        if "reason" in report:
+            trace = report["trace"].rstrip()
+            self.failures.append(f"{label}: {report['reason']}\n{trace}")
+        self._next(k)
+
+    def _ended(self, k: int) -> None:
+        code, job = self.processes[k].wait(), self.at[k]
+        if job or code:
+            label = _label(asdict(job)) if job else "start"
+            tail = "".join(self.other[k][-15:])
+            self.failures.append(f"{label}: the process ended early\n{tail}")
+            self.at[k] = None
+
+    def _give_up(self, busy: list[int]) -> None:
+        for k in busy:
+            if job := self.at[k]:
+                label = _label(asdict(job))
+                wait = f"no result after {self.timeout:.0f} s"
+                self.failures.append(f"{label}: {wait}")
+
+    def stop(self) -> None:
+        """End every process, whatever it does."""
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        for listener, process in zip(
+            self.listeners, self.processes, strict=True
+        ):
+            if listener.ident is not None:
+                listener.join()
+            for stream in (process.stdin, process.stdout):
+                assert stream is not None
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+def _stem(job: Job) -> str:
+    return job.name.partition(".")[0]
 
 
 def _worker(root: Path) -> "subprocess.Popen[str]":
@@ -122,59 +254,6 @@ def _worker(root: Path) -> "subprocess.Popen[str]":
         text=True,
         encoding="utf-8",
     )
-
-
-def _listened(
-    process: "subprocess.Popen[str]",
-    missing: list[Job],
-    log: Callable[[str], None],
-    timeout: float,
-) -> list[str]:
-    """Send the jobs, follow their reports; the failures, each as a text."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(json.dumps([asdict(job) for job in missing]))
-    process.stdin.close()
-    lines: queue.Queue[str | None] = queue.Queue()
-
-    def listen(stream: Iterable[str]) -> None:
-        for line in stream:
-            lines.put(line)
-        lines.put(None)
-
-    listener = threading.Thread(target=listen, args=(process.stdout,))
-    listener.start()
-    failures, other, begun, done = [], [], "start", 0
-    since = time.monotonic()
-    while True:
-        left = since + timeout - time.monotonic()
-        try:
-            line = lines.get(timeout=max(0.0, left))
-        except queue.Empty:
-            failures.append(f"{begun}: no result after {timeout:.0f} s")
-            process.kill()
-            break
-        if line is None:
-            break
-        try:
-            report = json.loads(line)
-        except ValueError:
-            other.append(line)
-            continue
-        if "begin" in report:
-            begun, since = _label(report["begin"]), time.monotonic()
-            done += 1
-            log(f"evidence: {done}/{len(missing)} {begun}")
-        elif "failed" in report:
-            failures.append(
-                f"{_label(report['failed'])}: {report['reason']}\n"
-                f"{report['trace'].rstrip()}"
-            )
-    listener.join()
-    if process.wait() and not failures:
-        tail = "".join(other[-15:])
-        failures.append(f"{begun}: the process ended early\n{tail}")
-    return failures
 
 
 def _label(job: dict[str, Any]) -> str:
