@@ -71,6 +71,16 @@ def test_words_are_found_without_accents_and_ñ_stays():
     assert improved.endswith("<p>ecuacion titulo</p>")
 
 
+def test_the_index_gets_the_words_of_listings_and_no_whole_files():
+    page = (
+        '<p>Una <b>red</b>.</p><pre><span class="n">x</span> = <a id="l1"></a>'
+        '<code><span>1</span></code></pre><h2 id="files">Los</h2><pre>z</pre>'
+    )
+    assert search.plain(page) == (
+        "<p>Una <b>red</b>.</p><pre>x = <code>1</code></pre>"
+    )
+
+
 def test_tex_is_kept_out_of_the_search_index():
     index = {"docs": [{"title": "A", "text": r"a \(x_t\) b \[h_t\] c"}]}
     assert search.improve(index, fold=False)["docs"][0]["text"] == "a  b  c"

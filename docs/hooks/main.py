@@ -7,6 +7,7 @@ import posixpath
 import shutil
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import event_priority
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
@@ -34,6 +35,7 @@ from hooks import (
     listings,
     mathematics,
     pages,
+    rendered,
     search,
     session,
     staging,
@@ -235,7 +237,26 @@ def on_page_markdown(
         markdown = citations.shown(markdown, name, say, to_page)
     except (evidence.EvidenceError, citations.CitationError) as error:
         raise PluginError(str(error)) from error
-    return listings.prepared(markdown, Say(_language(config)))
+    markdown = listings.prepared(markdown, Say(_language(config)))
+    _render_once(page, markdown, config, files)
+    return markdown
+
+
+def _render_once(
+    page: Page, markdown: str, config: MkDocsConfig, files: Files
+) -> None:
+    """MkDocs calls `page.render` next: where nothing changed, it remembers."""
+    run = session.of(config.config_file_path)
+    stem = page.file.src_uri.replace("/", "-").removesuffix(".md")
+    kept = store.folder().parent / "pages" / f"{_language(config)}-{stem}.json"
+    page.markdown = markdown
+    page.render = partial(  # type: ignore[method-assign]
+        rendered.render,
+        page,
+        entry=kept,
+        key=rendered.key(page, files, run.root, run.settings()),
+        warnings=run.warned,
+    )
 
 
 def _lab(page: Page, config: MkDocsConfig) -> labs.Lab | None:
@@ -288,10 +309,21 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
     return env
 
 
-def on_page_context(
+@event_priority(100)  # before the search plugin reads the page
+def _to_be_searched(
+    context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Any
+) -> dict[str, Any]:
+    """The search plugin reads the words; the page keeps its colours."""
+    page.meta["whole"] = page.content
+    page.content = search.plain(page.content or "")
+    return context
+
+
+def _to_be_read(
     context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Any
 ) -> dict[str, Any]:
     """The language switch, the lines under the title, the citation."""
+    page.content = page.meta.pop("whole")
     run = session.of(config.config_file_path)
     language, root = _language(config), _root_address(config)
     url = "" if page.url == "./" else page.url
@@ -319,6 +351,9 @@ def on_page_context(
         time.gmtime(epoch).tm_year,
     )
     return context
+
+
+on_page_context = CombinedEvent(_to_be_searched, _to_be_read)
 
 
 def _prerequisites(

@@ -4,7 +4,16 @@ import re
 import unicodedata
 from typing import Any
 
+_FILES = '<h2 id="files">'  # the whole files, after all that one reads
+_LISTING = re.compile(r"<pre\b.*?</pre>", re.S)
+_TAG = re.compile(r"<(?!/?(?:pre|code)\b)[^>]*>")
 _TEX = re.compile(r"\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{.*?\\end\{\w+\*?\}", re.S)
+
+
+def plain(page: str) -> str:
+    """A page's HTML as the index needs it: no whole files, no colours."""
+    page = page.partition(_FILES)[0]
+    return _LISTING.sub(lambda listing: _TAG.sub("", listing[0]), page)
 
 
 def folded(word: str) -> str:

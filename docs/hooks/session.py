@@ -8,12 +8,15 @@ import sys
 import tempfile
 import tomllib
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 from mkdocs.utils import CountHandler
 
 from hooks.mathematics import Styles, Typesetter
 from rnncourse import store
+
+CONVERTERS = ("markdown", "mkdocs", "pygments", "pymdown-extensions")
 
 
 @dataclass
@@ -38,6 +41,17 @@ class Session:
         """Of the package."""
         text = (self.root / "pyproject.toml").read_text("utf-8")
         return tomllib.loads(text)["project"]["version"]
+
+    def settings(self) -> str:
+        """A digest of what every page's conversion depends on."""
+        digest = hashlib.sha256((self.root / "mkdocs.yml").read_bytes())
+        for library in CONVERTERS:
+            digest.update(f"{library} {version(library)}\n".encode())
+        return digest.hexdigest()
+
+    def warned(self) -> int:
+        """How many warnings and errors there have been in this build."""
+        return sum(count for _, count in self.warnings.get_counts())
 
     def sources(self) -> list[Path]:
         """Every Python file of the package and of the snippets."""

@@ -175,6 +175,17 @@ def test_a_fault_stops_the_build_and_leaves_the_site_as_it_was(project, fault):
     assert not list(project.glob("site.building-*"))
 
 
+@pytest.mark.parametrize("fault", ["dead link", "dead anchor"])
+def test_a_page_that_gave_a_warning_gives_it_again(project, fault):
+    name, good, bad, reason = FAULTS[fault]
+    path = project / name
+    path.write_text(path.read_text("utf-8").replace(good, bad), "utf-8")
+    for _ in range(2):
+        built, why = attempt(project)
+        assert not built
+        assert reason in why
+
+
 def test_a_page_without_its_twin_stops_the_build(project):
     before = digest(project / "site")
     (project / "docs/en/demo.md").unlink()

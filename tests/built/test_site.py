@@ -173,6 +173,27 @@ def test_two_builds_are_the_same(project):
     assert digest(project / "site") == before
 
 
+def test_pages_are_kept_and_converted_anew_where_they_are_damaged(project):
+    before = digest(project / "site")
+    pages = Path(os.environ["RNNCOURSE_CACHE"]) / "pages"
+    first, second, *_ = kept = sorted(pages.iterdir())
+    assert {path.name[:2] for path in kept} == {"es", "en"}
+    first.write_bytes(first.read_bytes()[:-20])
+    second.unlink()
+    assert attempt(project)[0]
+    assert digest(project / "site") == before
+    assert sorted(pages.iterdir()) == kept
+
+
+def test_a_page_shows_the_change_of_a_file_that_it_includes(project):
+    path = project / "snippets/demo.py"
+    path.write_text(path.read_text("utf-8").replace("1 + 1", "0 + 2"))
+    assert attempt(project)[0]
+    for page in ("site/index.html", "site/en/index.html"):
+        text = lxml.html.parse(project / page).getroot().text_content()
+        assert "print(0 + 2)" in text
+
+
 def test_a_comment_redraws_nothing_and_a_change_does(project):
     path = project / "rnncourse/figures/demo.py"
     svg = project / "site/figures/demo-line.light.svg"
