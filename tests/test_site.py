@@ -1,5 +1,7 @@
 """The plain functions that the site is built with; no site is built here."""
 
+import base64
+import hashlib
 import os
 import re
 import time
@@ -15,6 +17,7 @@ from hooks import (
     listings,
     mathematics,
     pages,
+    policy,
     search,
     staging,
 )
@@ -436,3 +439,28 @@ def test_the_ledger_names_every_claim_under_its_chapter():
         "[[claim bptt.b]]",
     ]
     assert "These 3 claims" in page
+
+
+def test_a_policy_allows_the_scripts_of_the_page_and_no_others():
+    page = (
+        '<head><meta charset="utf-8"><script>a()</script></head>'
+        '<script src="b.js"></script>'
+        '<script type="application/json">{}</script>'
+    )
+    digest = base64.b64encode(hashlib.sha256(b"a()").digest()).decode()
+    assert policy.hashes(page) == [f"'sha256-{digest}'"]
+    found = policy.secured(page)
+    head, _, rest = found.partition('<meta http-equiv="Content-Security-Policy')
+    assert head == '<head><meta charset="utf-8">\n'
+    assert f"script-src 'self' 'sha256-{digest}';" in rest
+    assert "unsafe" not in rest
+
+
+def test_an_alignment_is_a_class():
+    page = '<meta charset="utf-8"><td style="text-align: right;">1</td>'
+    assert policy.secured(page).endswith('<td class="right">1</td>')
+
+
+def test_a_page_of_another_form_gets_no_policy_in_silence():
+    with pytest.raises(ValueError, match='expected one <meta charset="utf-8">'):
+        policy.secured("<html></html>")

@@ -35,6 +35,7 @@ from hooks import (
     listings,
     mathematics,
     pages,
+    policy,
     rendered,
     search,
     session,
@@ -388,8 +389,28 @@ def on_template_context(
 
 @event_priority(-50)  # after whatever else changes the page
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Typeset the page's formulas."""
+    """Typeset the page's formulas; say what the page may run and fetch."""
     run = session.of(config.config_file_path)
+    return _secured(_typeset(output, page, config, run), run)
+
+
+def on_post_template(
+    output: str, template_name: str, config: MkDocsConfig
+) -> str:
+    """The 404 page has the same policy."""
+    if not template_name.endswith(".html"):
+        return output
+    return _secured(output, session.of(config.config_file_path))
+
+
+def _secured(output: str, run: session.Session) -> str:
+    """A preview has no policy: its script of live reload stands in the page."""
+    return output if run.command == "serve" else policy.secured(output)
+
+
+def _typeset(
+    output: str, page: Page, config: MkDocsConfig, run: session.Session
+) -> str:
     formulas = mathematics.find(output)
     if not formulas:
         return output

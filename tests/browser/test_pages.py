@@ -50,10 +50,23 @@ def test_only_the_figures_of_the_scheme_are_fetched(
 
 @pytest.mark.parametrize("place", ADDRESSES)
 def test_a_page_stays_within_its_budget(page, address, place):
-    bodies: list[bytes] = []
-    page.on("response", lambda response: bodies.append(response.body()))
+    sizes: dict[str, int] = {}
+
+    def seen(response):
+        sizes[response.url] = len(gzip.compress(response.body()))
+
+    page.on("response", seen)
     page.goto(address + place, wait_until="load")
-    assert sum(len(gzip.compress(body)) for body in list(bodies)) < BUDGET
+    read = {url: size for url, size in sizes.items() if "search" not in url}
+    assert sum(read.values()) < BUDGET, read
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_the_search_which_comes_when_the_page_is_there_is_light(
+    page, address, language
+):
+    index = page.request.get(f"{address}{language}search/search_index.json")
+    assert len(gzip.compress(index.body())) < 2 * BUDGET
 
 
 def test_the_switch_keeps_the_page_and_the_place(page, address):
