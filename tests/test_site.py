@@ -200,6 +200,13 @@ def test_a_tex_error_names_the_formula():
     assert r"'\\frac{1}': Missing argument" in fault
 
 
+def test_a_rule_that_comes_with_every_page_stands_once():
+    styles = mathematics.Styles()
+    styles.add("a {\n}\n\nb {\n}\n\n\nb {\n}")
+    styles.add("a {\n}\n\nb {\n}")
+    assert styles.css() == "a {\n}\n\nb {\n}\n"
+
+
 def test_inline_styles_of_formulas_become_classes():
     styles = mathematics.Styles()
     once = styles.classed('<svg style="vertical-align: -1ex;" width="1ex">')

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hooks import (
     built,
+    cards,
     citations,
     evidence,
     glossary,
@@ -39,6 +40,7 @@ from hooks import (
     rendered,
     search,
     session,
+    sharing,
     staging,
 )
 from rnncourse import store
@@ -351,7 +353,31 @@ def _to_be_read(
         run.version,
         time.gmtime(epoch).tm_year,
     )
+    if page.canonical_url and run.command != "serve":
+        _share(context, page, config)
     return context
+
+
+def _share(context: dict[str, Any], page: Page, config: MkDocsConfig) -> None:
+    """The page's card, and what it says of itself."""
+    language, name = _language(config), str(config.site_name)
+    title = name if page.is_homepage else str(page.title)
+    told = str(page.meta.get("description") or config.site_description)
+    root, address = str(config.site_url), str(page.canonical_url)
+    uri = page.file.src_uri.rpartition(".")[0].replace("/", "-")
+    picture = f"assets/cards/{uri}.png"
+    drawn = cards.card(sharing.plain(title), name)
+    file = Path(config.site_dir) / picture
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(drawn)
+    context["properties"] = sharing.properties(
+        title, told, address, root + picture, language
+    )
+    facts = sharing.course(name, str(config.site_description), root, language)
+    if "prerequisites" in page.meta and not page.is_homepage:
+        time_ = pages.minutes(page.meta["written"])
+        facts = sharing.chapter(title, told, address, time_, facts)
+    context["structured"] = sharing.script(facts)
 
 
 on_page_context = CombinedEvent(_to_be_searched, _to_be_read)

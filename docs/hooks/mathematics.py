@@ -64,7 +64,11 @@ class Styles:
     """Inline styles of formulas as classes: a strict policy forbids them."""
 
     rules: dict[str, str] = field(default_factory=dict)
-    sheets: set[str] = field(default_factory=set)
+    sheet: dict[str, None] = field(default_factory=dict)  # rules, in order
+
+    def add(self, sheet: str) -> None:
+        """The rules of one page; MathJax repeats some with every page."""
+        self.sheet.update(dict.fromkeys(re.split(r"\n{2,}", sheet.strip())))
 
     def classed(self, markup: str) -> str:
         """The markup with each `style=` replaced by a class."""
@@ -91,7 +95,7 @@ class Styles:
             f".{name}{{{style}}}\n"
             for name, style in sorted(self.rules.items())
         )
-        return "\n".join(sorted(self.sheets)) + "\n" + own
+        return "\n\n".join(self.sheet) + "\n" + own
 
 
 class Typesetter:
@@ -210,7 +214,7 @@ def replace(
     page: str, formulas: list[Formula], result: dict[str, Any], styles: Styles
 ) -> str:
     """The page with its formulas typeset."""
-    styles.sheets.add(result["css"])
+    styles.add(result["css"])
     typeset = iter(zip(formulas, result["html"], strict=True))
 
     def one(match: re.Match[str]) -> str:

@@ -4,12 +4,13 @@ import itertools
 import json
 import os
 import re
+import struct
 from pathlib import Path
 
 import lxml.html
 import nbformat
 import pytest
-from hooks import built
+from hooks import built, cards
 from pages import address_of
 from project import ADDRESS, ROOT, attempt, digest
 
@@ -164,6 +165,27 @@ def test_a_lab_is_a_page_of_the_site_in_each_language(good):
         nbformat.validate(
             nbformat.read(good / "site" / url / link.get("href"), as_version=4)
         )
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_a_page_says_what_it_is_and_has_a_card(good, language):
+    for place in ("", "demo/"):
+        root = lxml.html.parse(good / f"site/{language}{place}index.html")
+        told = {
+            meta.get("property"): meta.get("content")
+            for meta in root.iterfind(".//meta[@property]")
+        }
+        assert told["og:url"] == ADDRESS + language + place
+        picture = told["og:image"].removeprefix(ADDRESS)
+        png = (good / "site" / picture).read_bytes()
+        assert png[1:4] == b"PNG"
+        assert struct.unpack(">II", png[16:24]) == cards.SIZE
+        (script,) = root.iterfind(".//script[@type='application/ld+json']")
+        facts = json.loads(script.text)
+        whole = facts if place == "" else facts["isPartOf"]
+        assert whole["@type"] == "Course"
+        assert whole["url"] == ADDRESS + language
+        assert told["og:description"] == facts["description"] or not place
 
 
 def test_two_builds_are_the_same(project):
