@@ -122,6 +122,14 @@ constraints: ## write constraints.txt anew, from the newest compatible versions
 bench-build: setup ## how long the site takes to build, cold, warm and after an edit
 	$(PY) -m benchmarks.build
 
+.PHONY: coverage
+coverage: setup ## lines and branches of the package that no test reaches
+	rm -rf .coverage .coverage.* .cache/coverage
+	RNNCOURSE_CACHE=$(CURDIR)/.cache/coverage $(BIN)/coverage run -m pytest --quiet --numprocesses 2 --dist loadgroup
+	$(BIN)/coverage combine --quiet
+	@grep -rn "# only on a GPU" rnncourse || true
+	$(BIN)/coverage report
+
 .PHONY: audit
-audit: check ## what is too slow for check; nightly in the published workflow
+audit: check coverage ## what is too slow for check; nightly in the published workflow
 	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
