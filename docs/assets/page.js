@@ -27,8 +27,29 @@ const scrolling = new ResizeObserver((entries) => {
     else target.removeAttribute("tabindex")
   }
 })
-for (const box of document.querySelectorAll("div.math, .md-typeset__table"))
-  scrolling.observe(box)
+const note = document.documentElement.lang === "es" ? "Nota" : "Note"
+
+// What the theme adds to an article as it opens, made known to everyone.
+function tidy(article) {
+  for (const box of article.querySelectorAll(
+    "div.math, .md-typeset__scrollwrap, .output pre",
+  ))
+    scrolling.observe(box)
+  for (const buttons of article.querySelectorAll("nav.md-code__nav"))
+    buttons.setAttribute("role", "none")
+  for (const mark of article.querySelectorAll("a.md-annotation__index")) {
+    const number = mark.querySelector("[data-md-annotation-id]")
+    mark.ariaLabel = `${note} ${number?.dataset.mdAnnotationId ?? ""}`.trim()
+  }
+}
+const article = document.querySelector("article")
+if (article) {
+  tidy(article)
+  new MutationObserver(() => tidy(article)).observe(article, {
+    childList: true,
+    subtree: true,
+  })
+}
 
 // The other language opens at the same place.
 for (const link of document.querySelectorAll("a[data-language]"))

@@ -25,6 +25,7 @@ from mkdocs.utils.yaml import yaml_load
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hooks import (
+    access,
     built,
     cards,
     citations,
@@ -417,7 +418,7 @@ def on_template_context(
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Typeset the page's formulas; say what the page may run and fetch."""
     run = session.of(config.config_file_path)
-    return _secured(_typeset(output, page, config, run), run)
+    return _finished(_typeset(output, page, config, run), config, run)
 
 
 def on_post_template(
@@ -426,11 +427,12 @@ def on_post_template(
     """The 404 page has the same policy."""
     if not template_name.endswith(".html"):
         return output
-    return _secured(output, session.of(config.config_file_path))
+    return _finished(output, config, session.of(config.config_file_path))
 
 
-def _secured(output: str, run: session.Session) -> str:
+def _finished(output: str, config: MkDocsConfig, run: session.Session) -> str:
     """A preview has no policy: its script of live reload stands in the page."""
+    output = access.accessible(output, Say(_language(config)))
     return output if run.command == "serve" else policy.secured(output)
 
 
