@@ -27,7 +27,7 @@ const scrolling = new ResizeObserver((entries) => {
     else target.removeAttribute("tabindex")
   }
 })
-const note = document.documentElement.lang === "es" ? "Nota" : "Note"
+const say = (es, en) => (document.documentElement.lang === "es" ? es : en)
 
 // What the theme adds to an article as it opens, made known to everyone.
 function tidy(article) {
@@ -39,7 +39,7 @@ function tidy(article) {
     buttons.setAttribute("role", "none")
   for (const mark of article.querySelectorAll("a.md-annotation__index")) {
     const number = mark.querySelector("[data-md-annotation-id]")
-    mark.ariaLabel = `${note} ${number?.dataset.mdAnnotationId ?? ""}`.trim()
+    mark.ariaLabel = say("Nota ", "Note ") + number?.dataset.mdAnnotationId
   }
 }
 const article = document.querySelector("article")
@@ -50,6 +50,47 @@ if (article) {
     subtree: true,
   })
 }
+
+// The menu and the search of a narrow screen are labels of hidden boxes: here
+// they become buttons for the keyboard, and Escape closes the menu.
+const narrow = matchMedia("(max-width: 76.1875em)")
+const names = {
+  __drawer: say("Menú", "Menu"),
+  __search: say("Buscar", "Search"),
+}
+const labels = document.querySelectorAll(
+  "label.md-header__button[for=__drawer], label.md-header__button[for=__search]," +
+    "label.md-nav__link[for^=__nav], label.md-nav__title[for^=__nav]",
+)
+for (const label of labels) {
+  const box = document.getElementById(label.htmlFor)
+  const named = names[label.htmlFor]
+  if (named) label.ariaLabel = named
+  const tell = () => {
+    if (narrow.matches) {
+      label.role = "button"
+      label.tabIndex = 0
+      label.ariaExpanded = String(box.checked)
+    } else {
+      for (const name of ["role", "tabindex", "aria-expanded"])
+        label.removeAttribute(name)
+    }
+  }
+  tell()
+  narrow.addEventListener("change", tell)
+  box.addEventListener("change", tell)
+  label.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return // the theme listens for Enter
+    event.preventDefault()
+    label.click()
+  })
+}
+addEventListener("keydown", (event) => {
+  const drawer = document.getElementById("__drawer")
+  if (event.key !== "Escape" || !drawer?.checked) return
+  drawer.click()
+  document.querySelector("label.md-header__button[for=__drawer]").focus()
+})
 
 // The other language opens at the same place.
 for (const link of document.querySelectorAll("a[data-language]"))

@@ -10,6 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from jinja2 import FileSystemBytecodeCache
 from mkdocs.commands.build import build
@@ -85,6 +86,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     facts, say = _facts(config), Say(_language(config))
     config.site_name = facts["site_name"]
     config.site_description = facts["site_description"]
+    # the reader's choice of colours holds in both languages
+    config.extra["scope"] = urlsplit(_root_address(config)).path or "/"
     config.nav = languages.titled(config.nav, facts["sections"])
     options = config.plugins["material/search"].config
     options.lang, options.pipeline = facts["search"].values()

@@ -1,0 +1,117 @@
+"""Whatever a pointer does, the keyboard does, and one sees where one is."""
+
+import pytest
+
+FOCUS = """() => {
+  const node = document.activeElement
+  if (!node || node === document.body) return null
+  const label = node.matches('input[type=radio]')
+    ? document.querySelector(`label[for="${node.id}"]:not([hidden])`)
+      ?? document.querySelector(`form label:not([hidden])`)
+    : null
+  const box = (label ?? node).getBoundingClientRect()
+  const look = getComputedStyle(node)
+  const seen = label ? getComputedStyle(label) : look
+  return {
+    what: node.outerHTML.slice(0, 120),
+    inside: box.width > 0 && box.height > 0 && box.right > 0
+      && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight,
+    ring: [look, seen].some((style) =>
+      (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0)
+      || style.boxShadow !== 'none'),
+  }
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("place", ["rnn/", "en/labs/market/"])
+def test_every_stop_is_seen_and_has_a_ring(page, address, place, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address + place)
+    faults, stops = [], 0
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop is None:
+            break
+        stops += 1
+        if not (stop["inside"] and stop["ring"]):
+            faults.append(stop["what"])
+    assert stops > 20
+    assert faults == [], "\n".join(faults)
+
+
+def test_the_search_opens_finds_and_closes(page, address):
+    page.goto(address + "rnn/")
+    page.keyboard.press("/")
+    page.keyboard.type("retropropagación")
+    page.wait_for_selector(".md-search-result__link")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/rnn/" not in url or "#" in url)
+    page.goto(address + "rnn/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "query"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.name") != "query"
+
+
+def test_the_scheme_changes_and_is_kept(page, address):
+    page.goto(address + "rnn/")
+    scheme = "document.body.dataset.mdColorScheme"
+    before = page.evaluate(scheme)
+    page.locator("label[for^=__palette]:visible").first.focus()
+    page.keyboard.press("Enter")
+    after = page.evaluate(scheme)
+    assert {before, after} == {"default", "slate"}
+    page.goto(address + "en/rnn/")
+    assert page.evaluate(scheme) == after
+
+
+def test_the_language_changes_with_the_keyboard(page, address):
+    page.goto(address + "rnn/")
+    page.locator("a[data-language]:visible").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/rnn/**")
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_fold_opens_and_closes(page, address):
+    page.goto(address + "rnn/")
+    fold = page.locator("article details").first
+    fold.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert fold.evaluate("fold => fold.open")
+    page.keyboard.press("Enter")
+    assert not fold.evaluate("fold => fold.open")
+
+
+def test_the_closed_menu_of_a_phone_is_out_of_the_way(page, address):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address + "rnn/")
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        assert not page.evaluate(
+            "document.activeElement.closest('.md-sidebar--primary') !== null"
+        )
+
+
+def test_the_menu_of_a_phone_opens_leads_on_and_closes(page, address):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address + "rnn/")
+    button = page.locator("label[for=__drawer].md-header__button")
+    button.focus()
+    page.keyboard.press("Enter")
+    menu = page.locator(".md-sidebar--primary")
+    menu.get_by_role("link").first.wait_for()
+    page.keyboard.press("Escape")
+    assert not page.evaluate("document.querySelector('#__drawer').checked")
+    button.focus()
+    page.keyboard.press("Enter")
+    section = menu.locator("label[for^=__nav]").filter(has_text="Las redes")
+    if not menu.locator("a[href$='bptt/']").first.is_visible():
+        section.first.focus()
+        page.keyboard.press("Enter")
+    menu.locator("a[href$='bptt/']").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/bptt/")
