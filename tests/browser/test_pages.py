@@ -111,7 +111,17 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
         ("", "retropropagacion", "bptt"),
         ("", "notación", "notation"),
         ("", "red recurrente simple", "rnn"),
+        ("", "compuertas de olvido", "lstm"),
+        ("", "recorte del gradiente", "gradients"),
+        ("", "carrusel de error", "lstm"),
+        ("", "Cho 2014", "gru"),
+        ("", "explosion del gradiente", "gradients"),
         ("en/", "hidden state", "rnn"),
+        ("en/", "vanishing gradients", "gradients"),
+        ("en/", "forget gate", "lstm"),
+        ("en/", "truncated backpropagation", "bptt"),
+        ("en/", "chain rule", "backprop"),
+        ("en/", "candidate", "gru"),
     ],
 )
 def test_search_finds_the_page(page, address, language, words, stem):
@@ -146,3 +156,50 @@ def test_the_404_page_works_from_any_address(browser, address):
     page.click("article a[href$='/en/']")
     assert page.url == address + "en/"
     page.close()
+
+
+@pytest.mark.parametrize("place", ["", "en/bptt/", "labs/market/"])
+def test_what_is_there_stays_where_it_is(page, address, place):
+    page.goto(address + place, wait_until="load")
+    for _ in range(30):
+        page.mouse.wheel(0, 600)
+        page.evaluate("new Promise(requestAnimationFrame)")
+    shift = page.evaluate(
+        """() => new Promise((resolve) => {
+          let sum = 0
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) sum += entry.value
+          }).observe({ type: "layout-shift", buffered: true })
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)))
+        })"""
+    )
+    assert shift <= 0.01
+
+
+@pytest.mark.parametrize("place", ["rnn/", "en/lstm/"])
+def test_at_twice_the_size_nothing_leaves_the_screen(browser, address, place):
+    context = browser.new_context(
+        viewport={"width": 640, "height": 450}, device_scale_factor=2
+    )
+    page = context.new_page()
+    page.goto(address + place)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 640
+    context.close()
+
+
+@pytest.mark.parametrize("place", ["rnn/", "en/rnn/"])
+def test_a_chapter_prints_whole(page, address, place):
+    page.goto(address + place)
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    hidden = page.evaluate(
+        """() => [...document.querySelectorAll("article :is(p, pre, table)")]
+          .filter((node) => node.offsetHeight === 0 && node.textContent.trim())
+          .map((node) => node.outerHTML.slice(0, 120))"""
+    )
+    assert hidden == []
+    for part in (".md-header", ".md-sidebar", ".md-footer__inner"):
+        shown = page.locator(part)
+        assert all(not box.is_visible() for box in shown.all()), part
+    assert len(page.pdf()) > 100_000
