@@ -119,7 +119,7 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
         ("en/", "hidden state", "rnn"),
         ("en/", "vanishing gradients", "gradients"),
         ("en/", "forget gate", "lstm"),
-        ("en/", "truncated backpropagation", "bptt"),
+        ("en/", "closed form", "bptt"),
         ("en/", "chain rule", "backprop"),
         ("en/", "candidate", "gru"),
     ],
