@@ -37,7 +37,7 @@ for ours, of in zip(attend_back(g, s, h, W), (s, h, W), strict=True):
 from rnncourse.beyond import TCN, receptive_field
 
 for kernel, layers in ((2, 3), (2, 4), (3, 4)):
-    network = TCN(1, 8, kernel, layers).double()
+    network = TCN(1, 16, kernel, layers).double()
     x = torch.randn(40, 1, 1, dtype=torch.float64, requires_grad=True)
     out, _ = network(x)
     out[-1].sum().backward()
@@ -52,8 +52,8 @@ for kernel, layers in ((2, 3), (2, 4), (3, 4)):
 # --8<-- [start:by_hand]
 from rnncourse.beyond import combine, loop, scan
 
-f = torch.tensor([0.5, 0.5, 0.2, 0.5])
-w = torch.tensor([1.0, 0.0, 1.0, 2.0])
+f = torch.tensor([0.5, 0.5, 0.2, 0.5], dtype=torch.float64)
+w = torch.tensor([1.0, 0.0, 1.0, 2.0], dtype=torch.float64)
 print("loop ", loop(f, w).tolist())
 
 first, second, third, fourth = zip(f, w, strict=True)
@@ -72,15 +72,21 @@ print("scan ", scan(f, w).tolist())
 # --8<-- [start:counts]
 from rnncourse.beyond import efficient_scan
 
-for method in (scan, efficient_scan):
+
+def count(method, T):
     sizes = []
 
     def counted(first, then):
         sizes.append(len(first[0]))  # (1)!
         return combine(first, then)
 
-    method(torch.ones(8), torch.ones(8), counted)
-    print(f"{method.__name__}: levels {len(sizes)}, combinations {sum(sizes)}")
+    method(torch.ones(T), torch.ones(T), counted)
+    return len(sizes), sum(sizes)
+
+
+for method in (scan, efficient_scan):
+    levels, combinations = count(method, 8)
+    print(f"{method.__name__}: levels {levels}, combinations {combinations}")
 # > scan: levels 3, combinations 17
 # > efficient_scan: levels 5, combinations 11
 # --8<-- [end:counts]
@@ -199,9 +205,9 @@ def loss(y_hat, y):
 
 
 for layers in (3, 4):
-    network = Network(TCN(10, 32, 2, layers), 10)
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
-    *_, last = fit(network, batches(300), loss, optimizer, clip=1.0)
+    network = Network(TCN(10, 16, 2, layers), 10)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    *_, last = fit(network, batches(200), loss, optimizer, clip=1.0)
     field = network.layer.receptive_field
     print(f"field {field:2}: better than no memory: {last.loss < 0.1}")
 # > field  8: better than no memory: False
