@@ -165,14 +165,13 @@ print("K", tuple(K.shape), " same outputs:", same)
 from rnncourse.beyond import exponential_memory, stable_memory
 
 a_i = torch.tensor([0.0, 100.0, 99.0])  # the input gate's pre-activations
-log_f = torch.tensor([0.0, 0.0, 0.0])  # nothing is forgotten
-z = torch.tensor([1.0, 2.0, 3.0])
-print("plain     ", exponential_memory(a_i, log_f, z).tolist())
-print(
-    "stabilised", [round(h, 3) for h in stable_memory(a_i, log_f, z).tolist()]
-)
-# > plain      [1.0, nan, nan]
-# > stabilised [1.0, 2.0, 2.269]
+log_f = torch.zeros(3)  # nothing is forgotten
+g = torch.tensor([1.0, 2.0, 3.0])
+for memory in (exponential_memory, stable_memory):
+    shown = "  ".join(f"{h:.3f}" for h in memory(a_i, log_f, g).tolist())
+    print(f"{memory.__name__:18}  {shown}")
+# > exponential_memory  1.000  nan  nan
+# > stable_memory       1.000  2.000  2.269
 # --8<-- [end:stable]
 
 # --8<-- [start:matrix]

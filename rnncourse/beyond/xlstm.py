@@ -1,6 +1,6 @@
 """xLSTM: exponential gates with a stabiliser, and a memory that is a matrix.
 
-    sLSTM   c_t = f_t c_{t-1} + i_t z_t,   n_t = f_t n_{t-1} + i_t
+    sLSTM   c_t = f_t c_{t-1} + i_t g_t,   n_t = f_t n_{t-1} + i_t
             h_t = o_t c_t / n_t,           i_t = exp(a^i_t)
             m_t = max(log f_t + m_{t-1}, a^i_t)
             i'_t = exp(a^i_t - m_t),  f'_t = exp(log f_t + m_{t-1} - m_t)
@@ -18,10 +18,10 @@ from rnncourse.beyond.scan import loop, recurrence
 
 
 # --8<-- [start:plain]
-def exponential_memory(a_i: Tensor, log_f: Tensor, z: Tensor) -> Tensor:
-    """c_t / n_t as written: a_i, log_f and z, (T, ...), to (T, ...)."""
+def exponential_memory(a_i: Tensor, log_f: Tensor, g: Tensor) -> Tensor:
+    """c_t / n_t as written: a_i, log_f and g, (T, ...), to (T, ...)."""
     i, f = a_i.exp(), log_f.exp()
-    return loop(f, i * z) / loop(f, i)
+    return loop(f, i * g) / loop(f, i)
 
 
 # --8<-- [end:plain]
@@ -40,10 +40,10 @@ def stabilised(a_i: Tensor, log_f: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return i, f, m
 
 
-def stable_memory(a_i: Tensor, log_f: Tensor, z: Tensor) -> Tensor:
+def stable_memory(a_i: Tensor, log_f: Tensor, g: Tensor) -> Tensor:
     """The same c_t / n_t, whatever the size of a_i."""
     i, f, _ = stabilised(a_i, log_f)
-    return loop(f, i * z) / loop(f, i)
+    return loop(f, i * g) / loop(f, i)
 
 
 # --8<-- [end:stable]
