@@ -132,7 +132,7 @@ def recurrence(f: Tensor, w: Tensor, h: Tensor | None = None) -> Tensor:
     """h_t = f_t (.) h_{t-1} + w_t, in parallel, gradients by hand.
 
     Args:
-        f: the factors, (T, ...), or a shape that broadcasts to w's.
+        f: the factors, (T, ...), or a shape that expands to w's.
         w: what is added at each step, (T, ...), T >= 1.
         h: h_0, of the shape of a step; None for zeros.
 
@@ -142,7 +142,7 @@ def recurrence(f: Tensor, w: Tensor, h: Tensor | None = None) -> Tensor:
     Raises:
         ValueError: if there is no step, or h has another shape.
     """
-    f, w = torch.broadcast_tensors(f, w)
+    f = f.expand_as(w)
     if len(w) == 0:
         raise ValueError(f"expected at least one step, got {tuple(w.shape)}")
     if h is not None:

@@ -193,12 +193,12 @@ def levels_are_the_logarithm() -> Claim:
         es="Contados mientras corren, para $T$ de 1 a {last:,d}: el barrido de "
         "Hillis y Steele toma $n = \\lceil\\log_2 T\\rceil$ niveles y $nT - "
         "2^n + 1$ combinaciones; el de trabajo lineal, $2T - 2 - n$ si $T = "
-        "2^n$, y siempre menos de $2T$. Con $T = {last:,d}$ son {many:,d} en "
+        "2^n$, y siempre menos de $2T$. Con {last:,d} pasos son {many:,d} en "
         "{levels:d} niveles contra {few:,d} en {deep:d}.",
         en="Counted as they run, for $T$ from 1 to {last:,d}: Hillis and "
         "Steele's scan takes $n = \\lceil\\log_2 T\\rceil$ levels and $nT - "
         "2^n + 1$ combinations; the one of linear work, $2T - 2 - n$ if $T = "
-        "2^n$, and always fewer than $2T$. With $T = {last:,d}$ they are "
+        "2^n$, and always fewer than $2T$. With {last:,d} steps they are "
         "{many:,d} in {levels:d} levels against {few:,d} in {deep:d}.",
         numbers={
             "last": int(found["T"][-1]),

@@ -290,7 +290,7 @@ def attention_map(say: Say) -> Drawing:
     bar.set_ticks([0, 0.5, 1])
     numbered(bar.ax.yaxis, say, "g")
     bar.ax.set_title(r"$\alpha_{kt}$", loc="center")
-    bar.outline.set_edgecolor(palette().faint)  # type: ignore[operator]
+    bar.outline.set_edgecolor(palette().faint)
     mean = say.number(found["diagonal"], ".2f")
     return Drawing(
         figure,
