@@ -440,7 +440,7 @@ def the_stabiliser_changes_nothing() -> Claim:
         bound=1e-12,
         relation="<=",
         es="El estabilizador no cambia el resultado: la diferencia es "
-        "{value:.1e}. Con pre-activaciones 60 veces mayores, en precisión "
+        "{value:.1e}. Con preactivaciones 60 veces mayores, en precisión "
         "simple, la forma directa da {lost:d} de {count:d} valores que no son "
         "números y la estabilizada ninguno, con un error de {error:.1e}.",
         en="The stabiliser does not change the result: the difference is "
