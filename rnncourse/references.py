@@ -53,6 +53,18 @@ REFERENCES = (
         doi="10.1038/323533a0",
     ),
     Reference(
+        "hillis1986",
+        ("W. D. Hillis", "G. L. Steele"),
+        1986,
+        "Data parallel algorithms",
+        "Communications of the ACM 29(12), 1170-1183",
+        "Muchos procesadores a la vez: sumas acumuladas en un número "
+        "logarítmico de niveles.",
+        "Many processors at once: running sums in a logarithmic number of "
+        "levels.",
+        doi="10.1145/7902.7903",
+    ),
+    Reference(
         "williams1989",
         ("R. J. Williams", "D. Zipser"),
         1989,
@@ -110,6 +122,17 @@ REFERENCES = (
         "La retropropagación a través del tiempo, explicada para usarla.",
         "Backpropagation through time, explained for use.",
         doi="10.1109/5.58337",
+    ),
+    Reference(
+        "blelloch1990",
+        ("G. E. Blelloch",),
+        1990,
+        "Prefix sums and their applications",
+        "CMU-CS-90-190, Carnegie Mellon University",
+        "El barrido de trabajo lineal, y las recurrencias lineales como caso "
+        "suyo.",
+        "The scan of linear work, and linear recurrences as a case of it.",
+        url="https://www.cs.cmu.edu/~scandal/papers/CMU-CS-90-190.html",
     ),
     Reference(
         "hochreiter1991",
@@ -222,6 +245,18 @@ REFERENCES = (
         doi="10.3115/v1/D14-1179",
     ),
     Reference(
+        "sutskever2014",
+        ("I. Sutskever", "O. Vinyals", "Q. V. Le"),
+        2014,
+        "Sequence to sequence learning with neural networks",
+        "NIPS 2014",
+        "Traduce con dos LSTM y un vector entre ellas; ayuda darle la frase al "
+        "revés.",
+        "Translates with two LSTMs and a vector between them; feeding the "
+        "sentence backwards helps.",
+        url=_arxiv("1409.3215"),
+    ),
+    Reference(
         "chung2014",
         ("J. Chung", "C. Gulcehre", "K. Cho", "Y. Bengio"),
         2014,
@@ -231,6 +266,28 @@ REFERENCES = (
         "Compara la GRU con la LSTM: ninguna gana siempre.",
         "Compares the GRU with the LSTM: neither always wins.",
         url=_arxiv("1412.3555"),
+    ),
+    Reference(
+        "bahdanau2015",
+        ("D. Bahdanau", "K. Cho", "Y. Bengio"),
+        2015,
+        "Neural machine translation by jointly learning to align and translate",
+        "ICLR 2015",
+        "La atención: el decodificador lee una media de todos los estados, con "
+        "pesos que aprende.",
+        "Attention: the decoder reads a mean of all the states, with weights "
+        "that it learns.",
+        url=_arxiv("1409.0473"),
+    ),
+    Reference(
+        "luong2015",
+        ("M.-T. Luong", "H. Pham", "C. D. Manning"),
+        2015,
+        "Effective approaches to attention-based neural machine translation",
+        "EMNLP 2015",
+        "La atención con un producto en lugar de una red.",
+        "Attention with a product in place of a network.",
+        url=_arxiv("1508.04025"),
     ),
     Reference(
         "jozefowicz2015",
@@ -302,6 +359,18 @@ REFERENCES = (
         doi="10.1162/tacl_a_00115",
     ),
     Reference(
+        "oord2016",
+        ("A. van den Oord", "S. Dieleman", "H. Zen", "K. Simonyan",
+         "O. Vinyals", "A. Graves", "N. Kalchbrenner", "A. Senior",
+         "K. Kavukcuoglu"),
+        2016,
+        "WaveNet: a generative model for raw audio",
+        "arXiv:1609.03499",
+        "Convoluciones causales y dilatadas que generan voz muestra a muestra.",
+        "Causal, dilated convolutions that generate speech sample by sample.",
+        url=_arxiv("1609.03499"),
+    ),
+    Reference(
         "tallec2017",
         ("C. Tallec", "Y. Ollivier"),
         2017,
@@ -360,6 +429,61 @@ REFERENCES = (
         "Las dos direcciones de la regla de la cadena, y qué cuesta cada una.",
         "The two directions of the chain rule, and what each costs.",
         url="https://jmlr.org/papers/v18/17-468.html",
+    ),
+    Reference(
+        "martin2018",
+        ("E. Martin", "C. Cundy"),
+        2018,
+        "Parallelizing linear recurrent neural nets over sequence length",
+        "ICLR 2018",
+        "Redes con recurrencia lineal, calculadas con un barrido.",
+        "Networks with a linear recurrence, computed with a scan.",
+        url=_arxiv("1709.04057"),
+    ),
+    Reference(
+        "katharopoulos2020",
+        ("A. Katharopoulos", "A. Vyas", "N. Pappas", "F. Fleuret"),
+        2020,
+        "Transformers are RNNs: fast autoregressive transformers with linear "
+        "attention",
+        "ICML 2020",
+        "Sin softmax, la atención es una red recurrente cuyo estado es una "
+        "matriz.",
+        "Without the softmax, attention is a recurrent network whose state is "
+        "a matrix.",
+        url=_arxiv("2006.16236"),
+    ),
+    Reference(
+        "gu2022",
+        ("A. Gu", "K. Goel", "C. Ré"),
+        2022,
+        "Efficiently modeling long sequences with structured state spaces",
+        "ICLR 2022",
+        "Sistemas lineales en tiempo continuo como capas: recurrencia al "
+        "usarlas, convolución al entrenarlas.",
+        "Linear systems in continuous time as layers: a recurrence in use, a "
+        "convolution in training.",
+        url=_arxiv("2111.00396"),
+    ),
+    Reference(
+        "gu2023",
+        ("A. Gu", "T. Dao"),
+        2023,
+        "Mamba: linear-time sequence modeling with selective state spaces",
+        "arXiv:2312.00752",
+        "El paso de tiempo depende de la entrada: la compuerta vuelve.",
+        "The step of time depends on the input: the gate is back.",
+        url=_arxiv("2312.00752"),
+    ),
+    Reference(
+        "heinsen2023",
+        ("F. A. Heinsen",),
+        2023,
+        "Efficient parallelization of a ubiquitous sequential computation",
+        "arXiv:2311.06281",
+        "La recurrencia lineal como dos sumas acumuladas en logaritmos.",
+        "The linear recurrence as two running sums in logarithms.",
+        url=_arxiv("2311.06281"),
     ),
     Reference(
         "zhang2023",
