@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from rnncourse import checkpoints
-from rnncourse.checkpoints import load, save
+from rnncourse.checkpoints import load, load_tree, save, save_tree
 
 ABOUT = {"kind": "LSTM", "hidden": "3", "idioma": "español"}
 
@@ -178,3 +178,78 @@ def test_without_the_package_the_way_out_is_said(path, monkeypatch, call):
     )
     with pytest.raises(ModuleNotFoundError, match=r"rnncourse\[training\]"):
         call(path)
+
+
+def same(one, other) -> bool:
+    if isinstance(one, torch.Tensor):
+        return one.dtype == other.dtype and torch.equal(one, other)
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(
+            same(one[key], other[key]) for key in one
+        )
+    if isinstance(one, list | tuple):
+        return type(one) is type(other) and all(
+            same(a, b) for a, b in zip(one, other, strict=True)
+        )
+    return type(one) is type(other) and one == other
+
+
+TREE = {
+    "tensors": [torch.ones(2), torch.zeros(0, dtype=torch.int64)],
+    "a": {"b": torch.ones(1)},
+    "a/b": torch.zeros(1),
+    "keys": {0: torch.ones(3), "0": torch.zeros(3)},
+    "plain": (None, True, 3, 0.1 + 0.2, float("inf"), "año"),
+    "state": (torch.ones(1, 2), (torch.zeros(2),)),
+    "empty": {},
+}
+
+
+def test_a_tree_comes_back_whole(path):
+    save_tree(path, TREE, ABOUT)
+    assert same(load_tree(path, ABOUT), TREE)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: torch.optim.Adam(p, lr=0.1, betas=(0.5, 0.9)),
+        lambda p: torch.optim.SGD(p, lr=0.1),
+        lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
+        lambda p: torch.optim.LBFGS(p, lr=0.1),
+    ],
+)
+def test_any_optimizer_comes_back_whole(path, make):
+    weight = nn.Parameter(torch.randn(3))
+    optimizer = make([weight])
+
+    def closure():
+        optimizer.zero_grad()
+        value = weight.square().sum()
+        value.backward()
+        return value
+
+    optimizer.step(closure)
+    save_tree(path, {"optimizer": optimizer.state_dict()}, {})
+    found = load_tree(path)["optimizer"]
+    assert same(found, optimizer.state_dict())
+    make([nn.Parameter(torch.zeros(3))]).load_state_dict(found)
+
+
+def test_a_tree_of_what_would_need_a_pickle_is_refused(path):
+    with pytest.raises(TypeError, match=r"got Linear at '/net'; keep its st"):
+        save_tree(path, {"net": nn.Linear(1, 1)}, {})
+    assert not path.exists()
+
+
+def test_tensors_alone_are_no_training(path):
+    save(path, tensors(), ABOUT)
+    with pytest.raises(ValueError, match=r"to hold a training.*load reads"):
+        load_tree(path, ABOUT)
+
+
+@pytest.mark.parametrize("bare", ["[", '{"tensor": "b"}', '{"a": 1, "b": 2}'])
+def test_a_damaged_tree_is_refused(path, bare):
+    save(path, {"a": torch.ones(1)}, {checkpoints.TREE: bare})
+    with pytest.raises(ValueError, match="to hold a training"):
+        load_tree(path)
