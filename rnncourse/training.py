@@ -225,7 +225,6 @@ def _finite(number: int, loss: float, norm: float) -> None:
         )
 
 
-# --8<-- [start:evaluate]
 @torch.no_grad()
 def evaluate(
     network: nn.Module,
@@ -253,10 +252,6 @@ def evaluate(
     return total / count
 
 
-# --8<-- [end:evaluate]
-
-
-# --8<-- [start:stopping]
 class EarlyStopping:
     """End a training when the validation loss no longer falls.
 
@@ -330,9 +325,6 @@ class EarlyStopping:
         vars(self).update(state)
 
 
-# --8<-- [end:stopping]
-
-
 # --8<-- [start:mixed]
 class Mixed(nn.Module):
     """A network whose matrix products are in bfloat16.
@@ -362,7 +354,6 @@ class Mixed(nn.Module):
 # --8<-- [end:mixed]
 
 
-# --8<-- [start:progress]
 def progress(steps: Iterable[Step], total: int | None = None) -> Iterator[Step]:
     """The steps, with a bar on stderr if that is a terminal.
 
@@ -383,6 +374,3 @@ def progress(steps: Iterable[Step], total: int | None = None) -> Iterator[Step]:
                 bar.update()
                 bar.set_postfix(loss=f"{step.loss:.4f}", refresh=False)
                 yield step
-
-
-# --8<-- [end:progress]
