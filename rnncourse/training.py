@@ -10,6 +10,20 @@ Whatever else a training needs is put around the network or around the steps:
 `Mixed`, `EarlyStopping`, `progress`. A `Place` says where the loop is, so that
 `rnncourse.checkpoints` can keep it and another process can go on from there.
 
+>>> network = Network(torch.nn.LSTM(2, 8), 1, last=True)
+>>> optimizer = torch.optim.Adam(network.parameters())
+>>> batches = [(torch.randn(5, 4, 2), torch.randn(4, 1)) for _ in range(3)]
+>>> loss = torch.nn.functional.mse_loss
+>>> [step.number for step in fit(network, batches, loss, optimizer, clip=1.0)]
+[1, 2, 3]
+>>> steps = list(fit(Mixed(network), batches, loss, optimizer))
+>>> stopping = EarlyStopping(
+...     network, lambda: evaluate(network, batches, loss), every=1, patience=1
+... )
+>>> steps = stopping(progress(fit(network, batches, loss, optimizer)))
+>>> all(step.validation >= stopping.best for step in steps)
+True
+
 Source: clipping by the global norm, Pascanu, Mikolov and Bengio (2013), "On
 the difficulty of training recurrent neural networks", ICML.
 """
