@@ -1,6 +1,5 @@
 """Claims of the chapter on training."""
 
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +24,7 @@ def pieces_give_the_whole_output() -> Claim:
         x = torch.randn(40, 4, 3, dtype=FLOAT)
     whole, _ = network(x)
     state, pieces = None, []
-    for piece in x.split(7):
+    for piece in torch.split(x, 7):
         output, state = network(piece, state)
         pieces.append(output)
     return Claim(
@@ -118,19 +117,13 @@ def resumed_is_as_uninterrupted() -> Claim:
         count: int,
     ) -> None:
         batches = (adding(10, 64, generator) for _ in range(count))
-        steps = fit(
-            network,
-            batches,
-            nn.functional.mse_loss,
-            optimizer,
-            clip=1.0,
-            place=place,
-        )
-        list(islice(steps, count))
+        loss = nn.functional.mse_loss
+        for _ in fit(network, batches, loss, optimizer, place=place):
+            pass
 
     with torch.random.fork_rng(), TemporaryDirectory() as folder:
-        whole, *rest = begin()
-        train(whole, *rest, Place(), 30)
+        whole, optimizer, generator = begin()
+        train(whole, optimizer, generator, Place(), 30)
         first, optimizer, generator = begin()
         place = Place()
         train(first, optimizer, generator, place, 17)
@@ -141,12 +134,12 @@ def resumed_is_as_uninterrupted() -> Claim:
             "place": vars(place),
         }
         save_tree(Path(folder, "run"), tree, {"kind": "LSTM"})
-        tree = load_tree(Path(folder, "run"), {"kind": "LSTM"})
+        kept = load_tree(Path(folder, "run"), {"kind": "LSTM"})
         second, optimizer, generator = begin()
-        second.load_state_dict(tree["network"])
-        optimizer.load_state_dict(tree["optimizer"])
-        generator.set_state(tree["generator"])
-        train(second, optimizer, generator, Place(**tree["place"]), 13)
+        second.load_state_dict(kept["network"])
+        optimizer.load_state_dict(kept["optimizer"])
+        generator.set_state(kept["generator"])
+        train(second, optimizer, generator, Place(**kept["place"]), 13)
     ours, theirs = list(second.parameters()), list(whole.parameters())
     return Claim(
         value=largest(ours, theirs),

@@ -145,7 +145,9 @@ def carry() -> dict[str, Any]:
                 network = Network(LSTM(1, 24), 1)
                 optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
                 x, y = _echo(PIECE * PIECES, SEQUENCES, lag, generator)
-                pieces = zip(x.split(PIECE), y.split(PIECE), strict=True)
+                pieces = zip(
+                    torch.split(x, PIECE), torch.split(y, PIECE), strict=True
+                )
                 steps = fit(
                     network, pieces, loss, optimizer, clip=1.0, carry=carried
                 )
