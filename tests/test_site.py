@@ -303,8 +303,9 @@ def test_a_value_inside_a_formula_is_tex(shower):
 def test_a_result_is_read_from_the_benchmarks(shower, tmp_path):
     path = tmp_path / "benchmarks" / "results" / "a-cpu.json"
     path.parent.mkdir(parents=True)
-    path.write_text('{"ms": [1.5, 2.25]}')
+    path.write_text('{"ms": [1.5, 2.25], "of": {"rnn": {"most": 3.5}}}')
     assert shower("[[result a-cpu ms[1] .2f]]") == "2,25"
+    assert shower("[[result a-cpu of.rnn.most .1f]]") == "3,5"
     with pytest.raises(evidence.EvidenceError, match=r"'b-cpu'.*: a-cpu"):
         shower("[[result b-cpu ms[1] .2f]]")
     with pytest.raises(evidence.EvidenceError, match="KeyError"):

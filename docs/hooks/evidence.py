@@ -341,7 +341,8 @@ class Shower:
             field, *indices = re.findall(r"\w+", key)
             value = values[field]
             for index in indices:
-                value = value[int(index)]
+                inside = isinstance(value, dict)
+                value = value[index if inside else int(index)]
             return number(float(value), digits, self.language, tex=tex)
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise EvidenceError(
