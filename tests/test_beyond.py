@@ -313,6 +313,22 @@ def test_without_dilation_the_field_grows_by_the_kernel_less_one():
     assert receptive_field(3, [1, 1, 1, 1]) == 9
 
 
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: TCN(0, 2, 2, 1), "input_size"),
+        (lambda: TCN(2, 0, 2, 1), "hidden_size"),
+        (lambda: TCN(2, 2, 0, 1), "kernel"),
+        (lambda: TCN(2, 2, 2, 0), "num_layers"),
+        (lambda: MinGRU(0, 2), "input_size"),
+        (lambda: EncoderDecoder(0, 2, True), "symbols"),
+        (lambda: EncoderDecoder(2, 0, True), "hidden_size"),
+    ],
+)
+def test_a_network_of_no_size_is_refused(make, name):
+    refused(make, ValueError, f"expected {name} to be a positive int, got 0")
+
+
 # State spaces
 
 
