@@ -14,9 +14,26 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.time import Sums, chunks, history, reaching, turned
+from rnncourse.engines.plans import Plan, lend
+from rnncourse.engines.time import (
+    History,
+    Sums,
+    chunks,
+    history,
+    reaching,
+    steps,
+    turned,
+)
 
 PHI_ = {"tanh": torch.tanh_, "relu": torch.relu_}
+
+
+class Back(Plan):
+    """da and dh of C steps, and dh before them."""
+
+    def make(self, C: int, N: int, H: int, like: Tensor) -> None:
+        self.da, self.dh = like.new_empty(C, N, H), like.new_empty(C + 1, N, H)
+        self.da_, self.dh_ = self.da.unbind(), self.dh.unbind()
 
 
 def forward(
@@ -26,20 +43,26 @@ def forward(
     W_x: Float[Tensor, "H D"],
     W_h: Float[Tensor, "H H"],
     b: Float[Tensor, " H"],
-) -> Float[Tensor, "T+1 N H"]:
+) -> History:
     """h_0, ..., h_T."""
-    h = history(h_0, len(x))
-    a = h[1:].flatten(0, 1)  # (T N, H)
+    T, N, _ = x.shape
+    states = history(h_0, T)
+    a = states.h[1:].flatten(0, 1)  # (T N, H)
     torch.addmm(b, x.flatten(0, 1), W_x.T, out=a)
-    V, phi_ = turned(W_h, len(x)), PHI_[phi]
-    for before, now in pairwise(h.unbind()):
+    V, phi_ = turned(W_h, T, N), PHI_[phi]
+    for before, now in pairwise(states.h_):
         phi_(now.addmm_(before, V))
-    return h
+    return states
 
 
-def slope(phi: str, h: Float[Tensor, "C N H"]) -> Float[Tensor, "C N H"]:
+def slope(
+    phi: str, h: Float[Tensor, "C N H"], out: Float[Tensor, "C N H"]
+) -> None:
     """phi'(a), from h = phi(a)."""
-    return 1 - h * h if phi == "tanh" else (h > 0).to(h)
+    if phi == "tanh":
+        torch.mul(h, h, out=out).neg_().add_(1)
+    else:
+        torch.gt(h, 0, out=out)
 
 
 def backward(
@@ -51,14 +74,18 @@ def backward(
     W_h: Float[Tensor, "H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    for chunk in chunks(*dout.shape[:2]):
-        da = slope(phi, h[1:][chunk])
-        dh = reaching(dout[chunk], after)
-        dh_, da_ = dh.unbind(), da.unbind()
-        for t in range(len(da), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
+    T, N, H = dout.shape
+    plan = lend(Back, steps(T, N), N, H, like=h)
+    dh_, da_ = plan.dh_, plan.da_
+    for chunk in chunks(T, N):
+        C = chunk.stop - chunk.start
+        da, dh = plan.da[:C], plan.dh[: C + 1]
+        slope(phi, h[1:][chunk], da)
+        reaching(dout[chunk], after, dh)
+        for t in range(C, 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
             da_[t - 1].mul_(dh_[t])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
-        after = dh[0]
+        after = dh_[0]
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
-    return after
+    return after.clone()
