@@ -28,6 +28,7 @@ CELLS: dict[str, Callable[..., Cell]] = {
 }
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 Tensors = tuple[Tensor, ...]
+Kept = tuple[History, gru.Gates | lstm.Gates | None]
 
 
 def run(
@@ -66,8 +67,8 @@ def run(
         out, *last = ByHand.apply(kind, *inputs)  # type: ignore[no-untyped-call]
         return out, tuple(last)
     with torch.inference_mode():
-        plans = forward(kind, x, state, W_x, W_h, b_x, b_h)
-    return results(*plans)
+        kept = forward(kind, x, state, W_x, W_h, b_x, b_h)
+    return results(*kept)
 
 
 def forward(
@@ -78,8 +79,8 @@ def forward(
     W_h: Tensor,
     b_x: Tensor | None,
     b_h: Tensor | None,
-) -> tuple[History, Any]:
-    """The states 0, ..., T, and what else the way back needs."""
+) -> Kept:
+    """What the way back needs: h_0, ..., h_T; gates, and c of an LSTM."""
     if b_x is None or b_h is None:
         b_x = b_h = W_x.new_zeros(len(W_x))
     h_0, *c_0 = state
@@ -95,27 +96,28 @@ def backward(
     sums: Sums,
     dout: Tensor,
     after: Tensors,
-    h: Tensor,
-    gates: Any,
+    kept: Kept,
     W_h: Tensor,
 ) -> Tensors:
     """Fill the sums; the gradient of the first state, from the last one's."""
-    if kind == "lstm":
-        return lstm.backward(sums, dout, *after, h, gates, W_h)
-    if kind == "gru":
-        return (gru.backward(sums, dout, *after, h, gates, W_h),)
-    return (rnn.backward(kind, sums, dout, *after, h, W_h),)
-
-
-def results(states: History, gates: Any) -> tuple[Tensor, Tensors]:
-    """Output and last state: not memory that may be lent again."""
-    out = states.h[1:]
-    last = [states.h_[-1]]
+    states, gates = kept
     if isinstance(gates, lstm.Gates):
-        last.append(gates.c_[-1])
-    return out.clone() if states.key else here(out), tuple(
-        one.clone() for one in last
-    )
+        return lstm.backward(sums, dout, *after, states.h, gates, W_h)
+    if isinstance(gates, gru.Gates):
+        return (gru.backward(sums, dout, *after, states.h, gates, W_h),)
+    return (rnn.backward(kind, sums, dout, *after, states.h, W_h),)
+
+
+def results(
+    states: History, gates: gru.Gates | lstm.Gates | None
+) -> tuple[Tensor, Tensors]:
+    """The output and the last state, in memory that is not lent again."""
+    out = states.h[1:]
+    out = out.clone() if states.key else normal(out)
+    h = states.h_[-1].clone()
+    return out, (h, gates.c_[-1].clone()) if isinstance(
+        gates, lstm.Gates
+    ) else (h,)
 
 
 def lowered(dtype: torch.dtype, one: Tensor | None) -> Any:
@@ -123,12 +125,14 @@ def lowered(dtype: torch.dtype, one: Tensor | None) -> Any:
     return None if one is None else one.to(dtype)
 
 
-def here(tensor: Tensor) -> Tensor:
-    """The same memory, as a tensor of the present mode.
+def normal(tensor: Tensor) -> Tensor:
+    """The same memory, as a tensor that autograd can follow.
 
     A tensor made in inference mode carries none of autograd's book-keeping,
     and an operation on it costs a fifth to a third less.
     """
+    if not tensor.is_inference():
+        return tensor
     return tensor.new_empty(0).set_(tensor)  # type: ignore[call-overload]
 
 
@@ -141,9 +145,9 @@ class ByHand(torch.autograd.Function):
     ) -> Tensors:
         W_x, W_h, b_x, b_h, *state = weights_and_state
         with torch.inference_mode():
-            plans = forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
-        out, last = results(*plans)
-        ctx.kind, ctx.plans = kind, plans
+            kept = forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
+        out, last = results(*kept)
+        ctx.kind, ctx.kept = kind, kept
         ctx.save_for_backward(x, *weights_and_state, out)
         return out, *last
 
@@ -152,30 +156,21 @@ class ByHand(torch.autograd.Function):
         *inputs, _ = ctx.saved_tensors  # torch sees whether out changed
         if torch.is_grad_enabled():
             return None, *through_cell(ctx.kind, inputs, (dout, *after))
-        (states, gates), (x, W_x, W_h, *_) = ctx.plans, inputs
+        kept, (x, W_x, W_h, *_) = ctx.kept, inputs
         if not keeps_graph():
-            ctx.plans = None
-        _, *asked = ctx.needs_input_grad
-        sums = Sums(x, states.h, W_x, asked[0])
+            ctx.kept = None
+        sums = Sums(x, kept[0].h, W_x, ctx.needs_input_grad[1])
         with torch.inference_mode():
-            first = backward(ctx.kind, sums, dout, after, states.h, gates, W_h)
-        first = [
-            here(one) if wanted else None
-            for one, wanted in zip(first, asked[5:], strict=True)
-        ]
-        found = (sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h)
-        return (
-            None,
-            *(
-                one if wanted else None
-                for one, wanted in zip(found, asked, strict=False)
-            ),
-            *first,
+            first = backward(ctx.kind, sums, dout, after, kept, W_h)
+        found = (sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h, *first)
+        return None, *(
+            None if one is None or not asked else normal(one)
+            for one, asked in zip(found, ctx.needs_input_grad[1:], strict=True)
         )
 
 
 def keeps_graph() -> bool:
-    """Whether the way back in progress may be followed by another."""
+    """Whether another way back may follow the one in progress."""
     return torch._C._autograd._get_current_graph_task_keep_graph()
 
 

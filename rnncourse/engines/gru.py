@@ -23,12 +23,11 @@ from torch import Tensor
 
 from rnncourse.engines.plans import Plan, lend
 from rnncourse.engines.time import (
+    Back,
     History,
     Sums,
-    chunks,
     history,
-    reaching,
-    steps,
+    planned,
     turned,
 )
 
@@ -43,18 +42,19 @@ class Gates(Plan):
         self.rzm_ = self.all[..., : 3 * H].unbind()
         self.rz_ = self.all[..., : 2 * H].unbind()
         self.each_ = [block.unbind() for block in self.all.chunk(4, -1)]
+        self.z_ = self.each_[1]
 
 
-class Back(Plan):
-    """da_r da_z dm da_n of C steps; dh of these and of the one before."""
+class Factors(Back):
+    """Also da_r da_z dm da_n, which begin as factors."""
 
     def make(self, C: int, N: int, H: int, like: Tensor) -> None:
-        self.da = like.new_empty(C, N, 4 * H)
-        self.dh = like.new_empty(C + 1, N, H)
-        self.da_ = self.da.view(C, N, 4, H).unbind()
-        self.da_h_ = self.da[..., : 3 * H].unbind()
-        self.dh_ = self.dh.unbind()
-        self.dh_each_ = self.dh.unsqueeze(2).unbind()  # (N, 1, H)
+        super().make(C, N, H, like)
+        self.all = like.new_empty(C, N, 4 * H)
+        self.da_ = self.all.view(C, N, 4, H).unbind()
+        self.da_h_ = self.all[..., : 3 * H].unbind()
+        rows = self.all.flatten(0, 1)
+        self.rows = rows[:, : 3 * H], *rows[:, 2 * H :].chunk(2, -1)
 
 
 def forward(
@@ -115,22 +115,17 @@ def backward(
     W_h: Float[Tensor, "3*H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    T, N, H = dout.shape
-    plan = lend(Back, steps(T, N), N, H, like=h)
-    da_, da_h_, dh_, dh_each_ = plan.da_, plan.da_h_, plan.dh_, plan.dh_each_
-    _, z_all, *_ = gates.each_
-    for chunk in chunks(T, N):
-        C = chunk.stop - chunk.start
-        da, dh, z_ = plan.da[:C], plan.dh[: C + 1], z_all[chunk]
-        factors(h[chunk], gates.all[chunk], out=da)
-        reaching(dout[chunk], after, dh)
-        for t in range(C, 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
-            da_[t - 1].mul_(dh_each_[t])
+    for chunk, plan in planned(Factors, *dout.shape, like=h):
+        da_, da_h_, dh_, z_ = plan.da_, plan.da_h_, plan.dh_, gates.z_[chunk]
+        factors(h[chunk], gates.all[chunk], out=plan.all)
+        plan.reach(dout[chunk], after)
+        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
+            da_[t - 1].mul_(plan.each_[t])
             dh_[t - 1].addcmul_(z_[t - 1], dh_[t]).addmm_(da_h_[t - 1], W_h)
-        after = dh_[0]
-        sums.by_state(chunk, da[..., : 3 * H])  # r z m
-        da[..., 2 * H : 3 * H] = da[..., 3 * H :]
-        sums.by_input(chunk, da[..., : 3 * H])  # r z n
+        after, (da, dm, da_n) = dh_[0], plan.rows
+        sums.by_state(chunk, da)  # r z m
+        dm.copy_(da_n)
+        sums.by_input(chunk, da)  # r z n
     return after.clone()
 
 

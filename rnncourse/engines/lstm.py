@@ -19,14 +19,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.engines.plans import Plan, lend
-from rnncourse.engines.time import (
-    History,
-    Sums,
-    chunks,
-    history,
-    reaching,
-    steps,
-)
+from rnncourse.engines.time import Back, History, Sums, history, planned
 
 aten = torch.ops.aten
 
@@ -40,29 +33,25 @@ class Gates(Plan):
         self.shown = like.new_empty(N, H)  # tanh(c_t), for the present t
         self.a_ = self.all.unbind()
         self.ifo_ = self.all[..., : 3 * H].unbind()
-        self.i_, self.f_, self.o_, self.g_ = (
-            block.unbind() for block in self.all.chunk(4, -1)
-        )
+        self.each_ = [block.unbind() for block in self.all.chunk(4, -1)]
+        self.f_ = self.each_[1]
         self.c_ = self.c.unbind()
 
 
-class Back(Plan):
-    """da_i da_f da_g da_o and dc of C steps; dh, and of the one before."""
+class Factors(Back):
+    """Also da_i da_f da_g da_o and dc, which begin as factors."""
 
     def make(self, C: int, N: int, H: int, like: Tensor) -> None:
+        super().make(C, N, H, like)
         self.all = like.new_empty(C, N, 5 * H)
-        self.dh = like.new_empty(C + 1, N, H)
         each = self.all.view(C, N, 5, H)
         self.ifg_, self.o_dc_ = each[:, :, :3].unbind(), each[:, :, 3:].unbind()
-        self.da_, self.dc_ = (
-            self.all[..., : 4 * H].unbind(),
+        self.dc_, self.dc_each_ = (
             each[:, :, 4].unbind(),
+            each[:, :, 4:].unbind(),
         )
-        self.dc_each_ = each[:, :, 4:].unbind()
-        self.dh_, self.dh_each_ = (
-            self.dh.unbind(),
-            self.dh.unsqueeze(2).unbind(),
-        )
+        self.da_ = self.all[..., : 4 * H].unbind()
+        self.rows = (self.all.flatten(0, 1)[:, : 4 * H],)
 
 
 def sigmoids_first(V: Float[Tensor, "H K"]) -> Float[Tensor, "H K"]:
@@ -92,14 +81,7 @@ def forward(
     V = sigmoids_first(W_h.T)
     gates.c[0] = c_0
     h_, c_, shown = states.h_, gates.c_, gates.shown
-    a_, ifo_, i_, f_, o_, g_ = (
-        gates.a_,
-        gates.ifo_,
-        gates.i_,
-        gates.f_,
-        gates.o_,
-        gates.g_,
-    )
+    a_, ifo_, (i_, f_, o_, g_) = gates.a_, gates.ifo_, gates.each_
     for t in range(T):
         a_[t].addmm_(h_[t], V)
         ifo_[t].sigmoid_()
@@ -141,25 +123,19 @@ def backward(
     W_h: Float[Tensor, "4*H H"],
 ) -> tuple[Float[Tensor, "N H"], Float[Tensor, "N H"]]:
     """Fill the sums; dL/dh_0, dL/dc_0. `after`, dc: of the last state."""
-    T, N, H = dout.shape
-    plan = lend(Back, steps(T, N), N, H, like=h)
-    ifg_, o_dc_, da_ = plan.ifg_, plan.o_dc_, plan.da_
-    dc_, dc_each_ = plan.dc_, plan.dc_each_
-    dh_, dh_each_ = plan.dh_, plan.dh_each_
     f_after = torch.ones_like(dc)
-    for chunk in chunks(T, N):
-        C = chunk.stop - chunk.start
-        every, dh, f_ = plan.all[:C], plan.dh[: C + 1], gates.f_[chunk]
-        dc = dc.clone()  # dc_[0] is about to serve the chunk
-        factors(gates.c[chunk], gates.c[1:][chunk], gates.all[chunk], every)
-        reaching(dout[chunk], after, dh)
-        for t in range(C, 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
-            o_dc_[t - 1].mul_(dh_each_[t])
+    for chunk, plan in planned(Factors, *dout.shape, like=h):
+        dc = dc.clone()  # dc_[0] is about to serve this chunk
+        da_, dc_, dh_, f_ = plan.da_, plan.dc_, plan.dh_, gates.f_[chunk]
+        factors(gates.c[chunk], gates.c[1:][chunk], gates.all[chunk], plan.all)
+        plan.reach(dout[chunk], after)
+        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
+            plan.o_dc_[t - 1].mul_(plan.each_[t])
             dc_[t - 1].addcmul_(f_after, dc)
-            ifg_[t - 1].mul_(dc_each_[t - 1])
+            plan.ifg_[t - 1].mul_(plan.dc_each_[t - 1])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
             f_after, dc = f_[t - 1], dc_[t - 1]
-        after, da = dh_[0], every[..., : 4 * H]
+        after, (da,) = dh_[0], plan.rows
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
     return after.clone(), f_after * dc

@@ -23,11 +23,6 @@ Key = tuple[Any, ...]
 Parts = dict[str, Any]
 
 
-def size(parts: Parts) -> int:
-    """Bytes of the buffers."""
-    return sum(one.nbytes for one in parts.values() if isinstance(one, Tensor))
-
-
 class Pool:
     """The parts of the plans that nobody uses, by key; safe among threads."""
 
@@ -44,7 +39,7 @@ class Pool:
             parts = self.waiting[key].pop()
             if not self.waiting[key]:
                 del self.waiting[key]
-            self.bytes -= size(parts)
+            self.bytes -= parts["bytes"]
             return parts
 
     def give(self, key: Key, parts: Parts) -> None:
@@ -52,7 +47,7 @@ class Pool:
         with self.lock:
             self.waiting.setdefault(key, []).append(parts)
             self.waiting.move_to_end(key)
-            self.bytes += size(parts)
+            self.bytes += parts["bytes"]
             while self.bytes > IDLE:
                 self.take(next(iter(self.waiting)))
 
@@ -74,9 +69,11 @@ class Plan:
 
     Attributes:
         key: under which the parts wait once the plan is dropped; None if never.
+        bytes: of the buffers.
     """
 
     key: Key | None = None
+    bytes: int
 
     def make(self, *sizes: Any) -> None:
         """Make the parts: buffers like the last argument, and their views."""
@@ -108,5 +105,9 @@ def lend(kind: type[P], *sizes: int, like: Tensor, wait: bool = True) -> P:
         return plan
     with torch.inference_mode():
         plan.make(*sizes, like)
+    parts = vars(plan)
+    plan.bytes = sum(
+        one.nbytes for one in parts.values() if isinstance(one, Tensor)
+    )
     plan.key = key if wait else None
     return plan

@@ -14,26 +14,25 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.plans import Plan, lend
 from rnncourse.engines.time import (
+    Back,
     History,
     Sums,
-    chunks,
     history,
-    reaching,
-    steps,
+    planned,
     turned,
 )
 
 PHI_ = {"tanh": torch.tanh_, "relu": torch.relu_}
 
 
-class Back(Plan):
-    """da and dh of C steps, and dh before them."""
+class Plan(Back):
+    """Also da."""
 
     def make(self, C: int, N: int, H: int, like: Tensor) -> None:
-        self.da, self.dh = like.new_empty(C, N, H), like.new_empty(C + 1, N, H)
-        self.da_, self.dh_ = self.da.unbind(), self.dh.unbind()
+        super().make(C, N, H, like)
+        self.da = like.new_empty(C, N, H)
+        self.da_, self.rows = self.da.unbind(), (self.da.flatten(0, 1),)
 
 
 def forward(
@@ -74,18 +73,14 @@ def backward(
     W_h: Float[Tensor, "H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    T, N, H = dout.shape
-    plan = lend(Back, steps(T, N), N, H, like=h)
-    dh_, da_ = plan.dh_, plan.da_
-    for chunk in chunks(T, N):
-        C = chunk.stop - chunk.start
-        da, dh = plan.da[:C], plan.dh[: C + 1]
-        slope(phi, h[1:][chunk], da)
-        reaching(dout[chunk], after, dh)
-        for t in range(C, 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
+    for chunk, plan in planned(Plan, *dout.shape, like=h):
+        dh_, da_ = plan.dh_, plan.da_
+        slope(phi, h[1:][chunk], out=plan.da)
+        plan.reach(dout[chunk], after)
+        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
             da_[t - 1].mul_(dh_[t])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
-        after = dh_[0]
+        after, (da,) = dh_[0], plan.rows
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
     return after.clone()

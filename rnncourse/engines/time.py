@@ -14,23 +14,36 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.plans import Plan, lend
+from rnncourse.engines.plans import P, Plan, lend
 
-ROWS = 512  # of a chunk: as many steps as fit, N rows each
+ROWS = 256  # of a chunk, at least, for the products to pay
+BLOCK = 2**15  # numbers: (rows of a chunk, H), where H is small
 WORTH = 4  # steps: by then a product by a copy has saved what it cost
 SMALL = 2**12  # bytes: copying such a step costs less than a view of it
 
 
-def chunks(T: int, N: int) -> Iterator[slice]:
+def rows(H: int) -> int:
+    """Of a chunk: as many steps as fit, N rows each."""
+    return max(ROWS, BLOCK // H)
+
+
+def chunks(T: int, N: int, H: int) -> Iterator[slice]:
     """Consecutive slices of 0..T-1, the last first."""
-    C = steps(T, N)
+    C = max(1, rows(H) // max(1, N))
     for stop in range(T, 0, -C):
         yield slice(max(0, stop - C), stop)
 
 
-def steps(T: int, N: int) -> int:
-    """Of a chunk."""
-    return min(T, max(1, ROWS // max(1, N)))
+def planned(
+    kind: type[P], T: int, N: int, H: int, like: Tensor
+) -> Iterator[tuple[slice, P]]:
+    """The chunks, each with a plan for as many steps; one serves many."""
+    C, plan = 0, None
+    for chunk in chunks(T, N, H):
+        if plan is None or chunk.stop - chunk.start != C:
+            C = chunk.stop - chunk.start
+            plan = lend(kind, C, N, H, like=like)
+        yield chunk, plan
 
 
 class History(Plan):
@@ -58,19 +71,29 @@ def turned(W: Float[Tensor, "K H"], T: int, N: int) -> Float[Tensor, "H K"]:
     return W.T.contiguous() if N > 1 and T > WORTH else W.T
 
 
-def reaching(
-    dout: Float[Tensor, "C N H"],
-    after: Float[Tensor, "N H"],
-    dh: Float[Tensor, "C+1 N H"],
-) -> None:
-    """Fill dh with what is known before the recursion; its first is still zero.
+class Back(Plan):
+    """Of the way back through C steps: dh, also of the step before them.
 
-    Each h_t is an output; the last also feeds the steps after the chunk, which
-    left what reaches it, `after`, in dh's first.
+    Attributes:
+        dh: (C + 1, N, H); dh_[t] is a step of it, and each_[t] is (N, 1, H).
     """
-    dh[1:].copy_(dout)
-    dh[-1].add_(after)
-    dh[0].zero_()
+
+    def make(self, C: int, N: int, H: int, like: Tensor) -> None:
+        self.dh = like.new_empty(C + 1, N, H)
+        self.dh_, self.each_ = self.dh.unbind(), self.dh.unsqueeze(2).unbind()
+        self.direct = (self.dh[1:],)
+
+    def reach(
+        self, dout: Float[Tensor, "C N H"], after: Float[Tensor, "N H"]
+    ) -> None:
+        """What is known of dh before the recursion; its first is still zero.
+
+        Each h_t is an output; the last also feeds the steps after the chunk,
+        which may have left what reaches it, `after`, in dh's first.
+        """
+        self.direct[0].copy_(dout)
+        self.dh_[-1].add_(after)
+        self.dh_[0].zero_()
 
 
 class Sums:
@@ -93,29 +116,29 @@ class Sums:
         W_x: Float[Tensor, "K D"],
         ask_x: bool,
     ) -> None:
-        self.inputs, self.states, self.weight = x, h, W_x
+        self.inputs, self.states = x.flatten(0, 1), h[:-1].flatten(0, 1)
+        self.weight, (self.T, self.N, _) = W_x, x.shape
         self.x = x.new_empty(x.shape) if ask_x else None
         self.W_x = W_x.new_empty(W_x.shape)
         self.W_h = W_x.new_empty(len(W_x), h.shape[-1])
         self.b_x = W_x.new_zeros(len(W_x))
         self.b_h = W_x.new_zeros(len(W_x))
 
-    def by_state(self, chunk: slice, da: Float[Tensor, "C N K"]) -> None:
-        """The share of a chunk, of what multiplies h_{t-1}."""
-        h = self.states[chunk].flatten(0, 1)  # (C N, H): before each step
-        rows = da.flatten(0, 1)  # (C N, K)
-        self.W_h.addmm_(rows.T, h, beta=self.begun(chunk))
-        self.b_h += rows.sum(0)
+    def by_state(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
+        """The share of a chunk's rows, of what multiplies h_{t-1}."""
+        rows, begun = self.rows(chunk)
+        self.W_h.addmm_(da.T, self.states[rows], beta=begun)
+        self.b_h += da.sum(0)
 
-    def by_input(self, chunk: slice, da: Float[Tensor, "C N K"]) -> None:
-        """The share of a chunk, of what multiplies x_t."""
-        x = self.inputs[chunk].flatten(0, 1)  # (C N, D)
-        rows = da.flatten(0, 1)  # (C N, K)
-        self.W_x.addmm_(rows.T, x, beta=self.begun(chunk))
-        self.b_x += rows.sum(0)
+    def by_input(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
+        """The share of a chunk's rows, of what multiplies x_t."""
+        rows, begun = self.rows(chunk)
+        self.W_x.addmm_(da.T, self.inputs[rows], beta=begun)
+        self.b_x += da.sum(0)
         if self.x is not None:
-            torch.mm(rows, self.weight, out=self.x[chunk].flatten(0, 1))
+            torch.mm(da, self.weight, out=self.x.flatten(0, 1)[rows])
 
-    def begun(self, chunk: slice) -> int:
-        """0 for the end of time, where the sums hold nothing yet; then 1."""
-        return int(chunk.stop < len(self.inputs))
+    def rows(self, chunk: slice) -> tuple[slice, bool]:
+        """N for each step; whether others came before, from the end of time."""
+        rows = slice(chunk.start * self.N, chunk.stop * self.N)
+        return rows, chunk.stop < self.T
