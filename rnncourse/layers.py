@@ -140,7 +140,7 @@ class Layer(nn.RNNBase):
             self.accept_state(hx, N)
         packed = input if isinstance(input, PackedSequence) else None
         alone = N is None
-        x: Any = input.unsqueeze(1) if alone else input  # type: ignore[operator]
+        x: Any = input.unsqueeze(1) if alone else input  # type: ignore[union-attr]
         data = x.data if packed else x
         batch_first = self.batch_first and not alone
         task = Task(
@@ -159,7 +159,9 @@ class Layer(nn.RNNBase):
         run = self.by_hand if engine == "bptt" else self.by_torch
         without = engine == "torch" and has_cudnn(data)
         with flags(enabled=False) if without else nullcontext():
-            out, last = run(x, first, batch_first)
+            found = run(x, first, batch_first)
+        out: Any = found[0]
+        last = found[1]
         if packed:
             out = PackedSequence(out, *packed[1:])
             last = permuted(last, packed.unsorted_indices)
@@ -215,7 +217,9 @@ class Layer(nn.RNNBase):
         """The state as a tuple, with its batch; zeros if absent."""
         if hx is not None:
             state = hx if isinstance(hx, tuple) else (hx,)
-            return tuple(one.view(len(one), N, -1) for one in state)
+            return tuple(
+                one if one.dim() == 3 else one.unsqueeze(1) for one in state
+            )
         H, rows = self.hidden_size, self.num_layers * self.directions
         h = x.new_zeros(rows, N, self.proj_size or H)
         if self.kind != "lstm":

@@ -100,12 +100,12 @@ def backward(
     W_h: Tensor,
 ) -> Tensors:
     """Fill the sums; the gradient of the first state, from the last one's."""
-    states, gates = kept
+    (dh, *dc), (states, gates) = after, kept
     if isinstance(gates, lstm.Gates):
-        return lstm.backward(sums, dout, *after, states.h, gates, W_h)
+        return lstm.backward(sums, dout, dh, dc[0], states.h, gates, W_h)
     if isinstance(gates, gru.Gates):
-        return (gru.backward(sums, dout, *after, states.h, gates, W_h),)
-    return (rnn.backward(kind, sums, dout, *after, states.h, W_h),)
+        return (gru.backward(sums, dout, dh, states.h, gates, W_h),)
+    return (rnn.backward(kind, sums, dout, dh, states.h, W_h),)
 
 
 def results(
@@ -113,11 +113,13 @@ def results(
 ) -> tuple[Tensor, Tensors]:
     """The output and the last state, in memory that is not lent again."""
     out = states.h[1:]
-    out = out.clone() if states.key else normal(out)
-    h = states.h_[-1].clone()
-    return out, (h, gates.c_[-1].clone()) if isinstance(
-        gates, lstm.Gates
-    ) else (h,)
+    last = [states.h_[-1]]
+    if isinstance(gates, lstm.Gates):
+        last.append(gates.c_[-1])
+    return (
+        out.clone() if states.key else normal(out),
+        tuple(one.clone() for one in last),
+    )
 
 
 def lowered(dtype: torch.dtype, one: Tensor | None) -> Any:

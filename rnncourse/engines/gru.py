@@ -46,7 +46,7 @@ class Gates(Plan):
 
 
 class Factors(Back):
-    """Also da_r da_z dm da_n, which begin as factors."""
+    """Also da_r da_z dm da_n: first their factors, then themselves."""
 
     def make(self, C: int, N: int, H: int, like: Tensor) -> None:
         super().make(C, N, H, like)
@@ -115,7 +115,7 @@ def backward(
     W_h: Float[Tensor, "3*H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    for chunk, plan in planned(Factors, *dout.shape, like=h):
+    for chunk, plan in planned(Factors, dout):
         da_, da_h_, dh_, z_ = plan.da_, plan.da_h_, plan.dh_, gates.z_[chunk]
         factors(h[chunk], gates.all[chunk], out=plan.all)
         plan.reach(dout[chunk], after)

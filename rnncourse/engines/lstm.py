@@ -39,17 +39,15 @@ class Gates(Plan):
 
 
 class Factors(Back):
-    """Also da_i da_f da_g da_o and dc, which begin as factors."""
+    """Also da_i da_f da_g da_o dc: first their factors, then themselves."""
 
     def make(self, C: int, N: int, H: int, like: Tensor) -> None:
         super().make(C, N, H, like)
         self.all = like.new_empty(C, N, 5 * H)
         each = self.all.view(C, N, 5, H)
         self.ifg_, self.o_dc_ = each[:, :, :3].unbind(), each[:, :, 3:].unbind()
-        self.dc_, self.dc_each_ = (
-            each[:, :, 4].unbind(),
-            each[:, :, 4:].unbind(),
-        )
+        self.dc_ = each[:, :, 4].unbind()  # (N, H)
+        self.each_dc_ = each[:, :, 4:].unbind()  # (N, 1, H)
         self.da_ = self.all[..., : 4 * H].unbind()
         self.rows = (self.all.flatten(0, 1)[:, : 4 * H],)
 
@@ -124,15 +122,15 @@ def backward(
 ) -> tuple[Float[Tensor, "N H"], Float[Tensor, "N H"]]:
     """Fill the sums; dL/dh_0, dL/dc_0. `after`, dc: of the last state."""
     f_after = torch.ones_like(dc)
-    for chunk, plan in planned(Factors, *dout.shape, like=h):
-        dc = dc.clone()  # dc_[0] is about to serve this chunk
-        da_, dc_, dh_, f_ = plan.da_, plan.dc_, plan.dh_, gates.f_[chunk]
+    for chunk, plan in planned(Factors, dout):
+        dc = dc.clone()  # its memory is about to serve this chunk
+        dc_, da_, dh_, f_ = plan.dc_, plan.da_, plan.dh_, gates.f_[chunk]
         factors(gates.c[chunk], gates.c[1:][chunk], gates.all[chunk], plan.all)
         plan.reach(dout[chunk], after)
         for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
             plan.o_dc_[t - 1].mul_(plan.each_[t])
             dc_[t - 1].addcmul_(f_after, dc)
-            plan.ifg_[t - 1].mul_(plan.dc_each_[t - 1])
+            plan.ifg_[t - 1].mul_(plan.each_dc_[t - 1])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
             f_after, dc = f_[t - 1], dc_[t - 1]
         after, (da,) = dh_[0], plan.rows

@@ -73,7 +73,7 @@ def backward(
     W_h: Float[Tensor, "H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    for chunk, plan in planned(Plan, *dout.shape, like=h):
+    for chunk, plan in planned(Plan, dout):
         dh_, da_ = plan.dh_, plan.da_
         slope(phi, h[1:][chunk], out=plan.da)
         plan.reach(dout[chunk], after)

@@ -6,9 +6,12 @@
 The sum over time is the sum over the rows of one matrix product, (steps N, .):
 one product for each weight, not one for each step. It is taken over a chunk of
 steps at a time, whose rows stay in the processor's cache.
+
+A name that ends in _ holds one view for each step: h_[t] is h[t].
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -16,8 +19,8 @@ from torch import Tensor
 
 from rnncourse.engines.plans import P, Plan, lend
 
-ROWS = 256  # of a chunk, at least, for the products to pay
-BLOCK = 2**15  # numbers: (rows of a chunk, H), where H is small
+ROWS = 256  # of a chunk, at least: the sums are products worth their while
+BLOCK = 2**15  # numbers (rows, H) of a chunk, where that makes more rows
 WORTH = 4  # steps: by then a product by a copy has saved what it cost
 SMALL = 2**12  # bytes: copying such a step costs less than a view of it
 
@@ -35,14 +38,15 @@ def chunks(T: int, N: int, H: int) -> Iterator[slice]:
 
 
 def planned(
-    kind: type[P], T: int, N: int, H: int, like: Tensor
+    kind: type[P], dout: Float[Tensor, "T N H"]
 ) -> Iterator[tuple[slice, P]]:
     """The chunks, each with a plan for as many steps; one serves many."""
+    T, N, H = dout.shape
     C, plan = 0, None
     for chunk in chunks(T, N, H):
         if plan is None or chunk.stop - chunk.start != C:
             C = chunk.stop - chunk.start
-            plan = lend(kind, C, N, H, like=like)
+            plan = lend(kind, C, N, H, like=dout)
         yield chunk, plan
 
 
@@ -118,7 +122,7 @@ class Sums:
     ) -> None:
         self.inputs, self.states = x.flatten(0, 1), h[:-1].flatten(0, 1)
         self.weight, (self.T, self.N, _) = W_x, x.shape
-        self.x = x.new_empty(x.shape) if ask_x else None
+        self.x: Any = x.new_empty(x.shape) if ask_x else None
         self.W_x = W_x.new_empty(W_x.shape)
         self.W_h = W_x.new_empty(len(W_x), h.shape[-1])
         self.b_x = W_x.new_zeros(len(W_x))
