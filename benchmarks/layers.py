@@ -8,7 +8,7 @@ of torch.nn's time over the contender's, both of the same round; `again` is
 torch.nn a second time: what it strays from 1 is noise. `fraction` is the rate
 of the matrix products of a training step over the rate of one large product
 timed in the same rounds. `peak` is what a step has allocated at its highest,
-by torch's profiler.
+by torch's profiler, the plans that it makes and keeps among it.
 
 The modes are `train` (forward and backward), `infer` (without gradients) and
 `packed` (train, with lengths drawn between a fifth of T and T).
@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 import rnncourse
+from rnncourse.engines.plans import POOL
 
 RESULTS = Path(__file__).parent / "results"
 KINDS = ("RNN", "GRU", "LSTM")
@@ -147,7 +148,8 @@ def rounds(actions: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
 
 
 def peak(action: Callable[[], Any]) -> int:
-    """Bytes allocated by the action at its highest."""
+    """Bytes allocated by the action at its highest, with no plan waiting."""
+    POOL.clear()
     with profile(
         activities=[ProfilerActivity.CPU], profile_memory=True
     ) as seen:

@@ -13,10 +13,12 @@ Mohamed and Hinton (2013), ICASSP.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.backends.cudnn import flags
 from torch.nn.utils.rnn import PackedSequence
 
 from rnncourse.checks import (
@@ -33,6 +35,12 @@ from rnncourse.engines.directions import back, onward
 from rnncourse.packing import permuted, split
 
 Tensors = tuple[Tensor, ...]
+BY_TORCH: dict[str, Any] = {
+    "tanh": torch.rnn_tanh,
+    "relu": torch.rnn_relu,
+    "gru": torch.gru,
+    "lstm": torch.lstm,
+}
 
 
 class Layer(nn.RNNBase):
@@ -130,27 +138,36 @@ class Layer(nn.RNNBase):
         N = self.accept(input)
         if hx is not None:
             self.accept_state(hx, N)
-        if isinstance(input, PackedSequence):
-            x, T = input.data, len(input.batch_sizes)
-        else:
-            x = input
-            T = x.shape[1 if self.batch_first and N is not None else 0]
+        packed = input if isinstance(input, PackedSequence) else None
+        alone = N is None
+        x: Any = input.unsqueeze(1) if alone else input  # type: ignore[union-attr]
+        data = x.data if packed else x
+        batch_first = self.batch_first and not alone
         task = Task(
             kind=self.kind,
-            T=T,
+            T=len(packed.batch_sizes) if packed else x.shape[int(batch_first)],
             N=1 if N is None else N,
             H=self.hidden_size,
-            packed=isinstance(input, PackedSequence),
+            packed=packed is not None,
             projected=self.proj_size > 0,
             learning=torch.is_grad_enabled(),
         )
-        engine = choose(self.engine, x, task)
-        if engine == "bptt":
-            return self.by_hand(input, hx)
-        if engine == "torch" and has_cudnn(x):
-            with torch.backends.cudnn.flags(enabled=False):
-                return super().forward(input, hx)
-        return super().forward(input, hx)
+        engine = choose(self.engine, data, task)
+        first = self.first(hx, data, task.N)
+        if packed:
+            first = permuted(first, packed.sorted_indices)
+        run = self.by_hand if engine == "bptt" else self.by_torch
+        without = engine == "torch" and has_cudnn(data)
+        with flags(enabled=False) if without else nullcontext():
+            found = run(x, first, batch_first)
+        out: Any = found[0]
+        last = found[1]
+        if packed:
+            out = PackedSequence(out, *packed[1:])
+            last = permuted(last, packed.unsorted_indices)
+        elif alone:
+            out, last = out.squeeze(1), tuple(one.squeeze(1) for one in last)
+        return out, last if self.kind == "lstm" else last[0]
 
     def accept(self, x: Any) -> int | None:
         """N, or None without a batch, of an input that fits.
@@ -196,27 +213,50 @@ class Layer(nn.RNNBase):
         """2 or 1."""
         return 2 if self.bidirectional else 1
 
-    def by_hand(self, x: Any, hx: Any) -> Any:
-        """`forward` by the engine bptt."""
-        packed = x if isinstance(x, PackedSequence) else None
-        alone = packed is None and x.dim() == 2
-        blocks = split(x, self.batch_first)
-        first = () if hx is None else hx if isinstance(hx, tuple) else (hx,)
-        if alone:
-            first = tuple(one.unsqueeze(1) for one in first)
-        if packed:
-            first = permuted(first, packed.sorted_indices)
+    def first(self, hx: Any, x: Tensor, N: int) -> Tensors:
+        """The state as a tuple, with its batch; zeros if absent."""
+        if hx is not None:
+            state = hx if isinstance(hx, tuple) else (hx,)
+            return tuple(
+                one if one.dim() == 3 else one.unsqueeze(1) for one in state
+            )
+        H, rows = self.hidden_size, self.num_layers * self.directions
+        h = x.new_zeros(rows, N, self.proj_size or H)
+        if self.kind != "lstm":
+            return (h,)
+        return h, x.new_zeros(rows, N, H) if self.proj_size else h
+
+    def by_torch(
+        self, x: Any, first: Tensors, batch_first: bool
+    ) -> tuple[Tensor, Tensors]:
+        """Output and last state, by torch's own functional."""
+        lstm = self.kind == "lstm"
+        given = (first if lstm else first[0],)
+        options = (
+            [weight for layer in self.all_weights for weight in layer],
+            self.bias,
+            self.num_layers,
+            self.dropout,
+            self.training,
+            self.bidirectional,
+        )
+        run = BY_TORCH[self.kind]
+        if isinstance(x, PackedSequence):
+            out, *last = run(x.data, x.batch_sizes, *given, *options)
+        else:
+            out, *last = run(x, *given, *options, batch_first)
+        return out, tuple(last)
+
+    def by_hand(
+        self, x: Any, first: Tensors, batch_first: bool
+    ) -> tuple[Tensor, Tensors]:
+        """Output and last state, by the engine bptt."""
+        blocks = split(x, batch_first)
         blocks, last = self.stacked(blocks, first, self.all_weights)
-        out: Any = blocks[0]
-        if packed:
-            data = torch.cat([block.flatten(0, 1) for block in blocks])
-            out = PackedSequence(data, *packed[1:])
-            last = permuted(last, packed.unsorted_indices)
-        elif alone:
-            out, last = out.squeeze(1), tuple(one.squeeze(1) for one in last)
-        elif self.batch_first:
-            out = out.transpose(0, 1)
-        return out, last if self.kind == "lstm" else last[0]
+        if isinstance(x, PackedSequence):
+            return torch.cat([block.flatten(0, 1) for block in blocks]), last
+        out = blocks[0]
+        return out.transpose(0, 1) if batch_first else out, last
 
     def stacked(
         self,
@@ -225,8 +265,6 @@ class Layer(nn.RNNBase):
         weights: Sequence[Sequence[Tensor]],
     ) -> tuple[list[Tensor], Tensors]:
         """Every layer, in each direction, over blocks (C, N, D) of steps."""
-        zero = blocks[0].new_zeros(blocks[0].shape[1], self.hidden_size)
-        count = 2 if self.kind == "lstm" else 1
         ends: list[Tensors] = []
         for layer in range(self.num_layers):
             if layer and self.dropout and self.training:
@@ -237,7 +275,7 @@ class Layer(nn.RNNBase):
             outs = []
             for run in (onward, back)[: self.directions]:
                 k = len(ends)
-                first = tuple(one[k] for one in hx) or (zero,) * count
+                first = tuple(one[k] for one in hx)
                 out, end = run(self.kind, blocks, first, weights[k])
                 outs.append(out)
                 ends.append(end)

@@ -74,8 +74,6 @@ def split(x: Any, batch_first: bool) -> list[Tensor]:
         return [
             part.view(*run, -1) for part, run in zip(parts, runs, strict=True)
         ]
-    if x.dim() == 2:
-        return [x.unsqueeze(1)]
     return [x.transpose(0, 1) if batch_first else x]
 
 

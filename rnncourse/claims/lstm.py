@@ -85,12 +85,12 @@ def lstm_backward_by_hand() -> Claim:
     theirs = torch.autograd.grad(
         (out, *last), [*cell.parameters(), x, h_0, c_0], (dout, dh, dc)
     )
-    with torch.no_grad():
+    with torch.inference_mode():
         W_x, W_h = cell.weight_ih, cell.weight_hh
         b = cell.bias_ih + cell.bias_hh  # type: ignore[operator]
-        h, c, gates = engine.forward(x, h_0, c_0, W_x, W_h, b)
-        sums = Sums(x, h, W_x, ask_x=True)
-        first = engine.backward(sums, dout, dh, dc, h, c, gates, W_h)
+        states, gates = engine.forward(x, h_0, c_0, W_x, W_h, b)
+        sums = Sums(x, states.h, W_x, ask_x=True)
+        first = engine.backward(sums, dout, dh, dc, states.h, gates, W_h)
     ours = [sums.W_x, sums.W_h, sums.b_x, sums.b_h, sums.x, *first]
     return Claim(
         value=largest(ours, theirs),

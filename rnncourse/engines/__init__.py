@@ -21,7 +21,7 @@ ENGINES = ("bptt", "cudnn", "torch")
 VARIABLE = "RNNCOURSE_ENGINE"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Task:
     """What a layer is to do, as far as the choice depends on it.
 

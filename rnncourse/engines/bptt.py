@@ -15,7 +15,7 @@ from torch.func import functional_call
 
 from rnncourse.checks import in_autocast
 from rnncourse.engines import gru, lstm, rnn
-from rnncourse.engines.time import Sums
+from rnncourse.engines.time import History, Sums
 from rnncourse.gru import GRUCell
 from rnncourse.lstm import LSTMCell
 from rnncourse.rnn import Cell, RNNCell, unroll
@@ -28,6 +28,7 @@ CELLS: dict[str, Callable[..., Cell]] = {
 }
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 Tensors = tuple[Tensor, ...]
+Kept = tuple[History, gru.Gates | lstm.Gates | None]
 
 
 def run(
@@ -66,9 +67,8 @@ def run(
         out, *last = ByHand.apply(kind, *inputs)  # type: ignore[no-untyped-call]
         return out, tuple(last)
     with torch.inference_mode():
-        states, _ = forward(kind, x, state, W_x, W_h, b_x, b_h)
-    h, *_ = states
-    return here(h[1:]), tuple(here(one[-1]).clone() for one in states)
+        kept = forward(kind, x, state, W_x, W_h, b_x, b_h)
+    return results(*kept)
 
 
 def forward(
@@ -79,18 +79,16 @@ def forward(
     W_h: Tensor,
     b_x: Tensor | None,
     b_h: Tensor | None,
-) -> tuple[Tensors, Tensors]:
-    """The states 0, ..., T, h first, and what else the way back needs."""
+) -> Kept:
+    """What the way back needs: h_0, ..., h_T; gates, and c of an LSTM."""
     if b_x is None or b_h is None:
         b_x = b_h = W_x.new_zeros(len(W_x))
     h_0, *c_0 = state
     if kind == "lstm":
-        h, c, gates = lstm.forward(x, h_0, c_0[0], W_x, W_h, b_x + b_h)
-        return (h, c), (gates,)
+        return lstm.forward(x, h_0, c_0[0], W_x, W_h, b_x + b_h)
     if kind == "gru":
-        h, gates = gru.forward(x, h_0, W_x, W_h, b_x, b_h)
-        return (h,), (gates,)
-    return (rnn.forward(kind, x, h_0, W_x, W_h, b_x + b_h),), ()
+        return gru.forward(x, h_0, W_x, W_h, b_x, b_h)
+    return rnn.forward(kind, x, h_0, W_x, W_h, b_x + b_h), None
 
 
 def backward(
@@ -98,18 +96,30 @@ def backward(
     sums: Sums,
     dout: Tensor,
     after: Tensors,
-    saved: Tensors,
+    kept: Kept,
     W_h: Tensor,
 ) -> Tensors:
     """Fill the sums; the gradient of the first state, from the last one's."""
-    if kind == "lstm":
-        (dh, dc), (h, c, gates) = after, saved
-        return lstm.backward(sums, dout, dh, dc, h, c, gates, W_h)
-    if kind == "gru":
-        (dh,), (h, gates) = after, saved
-        return (gru.backward(sums, dout, dh, h, gates, W_h),)
-    (dh,), (h,) = after, saved
-    return (rnn.backward(kind, sums, dout, dh, h, W_h),)
+    (dh, *dc), (states, gates) = after, kept
+    if isinstance(gates, lstm.Gates):
+        return lstm.backward(sums, dout, dh, dc[0], states.h, gates, W_h)
+    if isinstance(gates, gru.Gates):
+        return (gru.backward(sums, dout, dh, states.h, gates, W_h),)
+    return (rnn.backward(kind, sums, dout, dh, states.h, W_h),)
+
+
+def results(
+    states: History, gates: gru.Gates | lstm.Gates | None
+) -> tuple[Tensor, Tensors]:
+    """The output and the last state, in memory that is not lent again."""
+    out = states.h[1:]
+    last = [states.h_[-1]]
+    if isinstance(gates, lstm.Gates):
+        last.append(gates.c_[-1])
+    return (
+        out.clone() if states.key else normal(out),
+        tuple(one.clone() for one in last),
+    )
 
 
 def lowered(dtype: torch.dtype, one: Tensor | None) -> Any:
@@ -117,12 +127,14 @@ def lowered(dtype: torch.dtype, one: Tensor | None) -> Any:
     return None if one is None else one.to(dtype)
 
 
-def here(tensor: Tensor) -> Tensor:
-    """The same memory, as a tensor of the present mode.
+def normal(tensor: Tensor) -> Tensor:
+    """The same memory, as a tensor that autograd can follow.
 
     A tensor made in inference mode carries none of autograd's book-keeping,
     and an operation on it costs a fifth to a third less.
     """
+    if not tensor.is_inference():
+        return tensor
     return tensor.new_empty(0).set_(tensor)  # type: ignore[call-overload]
 
 
@@ -135,29 +147,33 @@ class ByHand(torch.autograd.Function):
     ) -> Tensors:
         W_x, W_h, b_x, b_h, *state = weights_and_state
         with torch.inference_mode():
-            states, gates = forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
-        saved = [here(one) for one in (*states, *gates)]
-        out = here(states[0][1:])  # saved too: torch then sees it change
-        ctx.kind, ctx.count = kind, len(saved)
-        ctx.save_for_backward(*saved, x, *weights_and_state, out)
-        return out, *(one[-1].clone() for one in saved[: len(states)])
+            kept = forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
+        out, last = results(*kept)
+        ctx.kind, ctx.kept = kind, kept
+        ctx.save_for_backward(x, *weights_and_state, out)
+        return out, *last
 
     @staticmethod
     def backward(ctx: Any, dout: Tensor, *after: Tensor) -> Any:
-        *saved, _ = ctx.saved_tensors
-        inputs = saved[ctx.count :]
+        *inputs, _ = ctx.saved_tensors  # torch sees whether out changed
         if torch.is_grad_enabled():
             return None, *through_cell(ctx.kind, inputs, (dout, *after))
+        kept, (x, W_x, W_h, *_) = ctx.kept, inputs
+        if not keeps_graph():
+            ctx.kept = None
+        sums = Sums(x, kept[0].h, W_x, ctx.needs_input_grad[1])
         with torch.inference_mode():
-            h, *rest = (here(one) for one in saved[: ctx.count])
-            x, W_x, W_h, *_ = inputs
-            sums = Sums(x, h, W_x, ctx.needs_input_grad[1])
-            first = backward(ctx.kind, sums, dout, after, (h, *rest), W_h)
+            first = backward(ctx.kind, sums, dout, after, kept, W_h)
         found = (sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h, *first)
         return None, *(
-            here(one) if asked and one is not None else None
+            None if one is None or not asked else normal(one)
             for one, asked in zip(found, ctx.needs_input_grad[1:], strict=True)
         )
+
+
+def keeps_graph() -> bool:
+    """Whether another way back may follow the one in progress."""
+    return torch._C._autograd._get_current_graph_task_keep_graph()
 
 
 def through_cell(kind: str, inputs: Any, outer: Tensors) -> list[Any]:

@@ -21,9 +21,40 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.time import Sums, chunks, history, reaching, turned
+from rnncourse.engines.plans import Plan, lend
+from rnncourse.engines.time import (
+    Back,
+    History,
+    Sums,
+    history,
+    planned,
+    turned,
+)
 
 aten = torch.ops.aten
+
+
+class Gates(Plan):
+    """r z m n of T steps."""
+
+    def make(self, T: int, N: int, H: int, like: Tensor) -> None:
+        self.all = like.new_empty(T, N, 4 * H)
+        self.rzm_ = self.all[..., : 3 * H].unbind()
+        self.rz_ = self.all[..., : 2 * H].unbind()
+        self.each_ = [block.unbind() for block in self.all.chunk(4, -1)]
+        self.z_ = self.each_[1]
+
+
+class Factors(Back):
+    """Also da_r da_z dm da_n: first their factors, then themselves."""
+
+    def make(self, C: int, N: int, H: int, like: Tensor) -> None:
+        super().make(C, N, H, like)
+        self.all = like.new_empty(C, N, 4 * H)
+        self.da_ = self.all.view(C, N, 4, H).unbind()
+        self.da_h_ = self.all[..., : 3 * H].unbind()
+        rows = self.all.flatten(0, 1)
+        self.rows = rows[:, : 3 * H], *rows[:, 2 * H :].chunk(2, -1)
 
 
 def forward(
@@ -33,41 +64,42 @@ def forward(
     W_h: Float[Tensor, "3*H H"],
     b_x: Float[Tensor, " 3*H"],
     b_h: Float[Tensor, " 3*H"],
-) -> tuple[Float[Tensor, "T+1 N H"], Float[Tensor, "T N 4*H"]]:
+) -> tuple[History, Gates]:
     """h_0, ..., h_T; and r z m n of every step."""
     (T, N, _), H = x.shape, h_0.shape[1]
-    h, gates = history(h_0, T), x.new_empty(T, N, 4 * H)
-    x, rows = x.flatten(0, 1), gates.flatten(0, 1)  # (T N, D), (T N, 4H)
+    states, gates = history(h_0, T), lend(Gates, T, N, H, like=x)
+    x, rows = x.flatten(0, 1), gates.all.flatten(0, 1)  # (T N, D), (T N, 4H)
     of_rz, of_n = slice(0, 2 * H), slice(2 * H, 3 * H)  # rows of the weights
     b_rz = b_x[of_rz] + b_h[of_rz]
     torch.addmm(b_rz, x, W_x[of_rz].T, out=rows[:, : 2 * H])
     torch.addmm(b_x[of_n], x, W_x[of_n].T, out=rows[:, 3 * H :])
     rows[:, 2 * H : 3 * H] = b_h[of_n]
-    V = turned(W_h, T)
-    a_rzm, a_rz = gates[..., : 3 * H].unbind(), gates[..., : 2 * H].unbind()
-    r, z, m, n = (block.unbind() for block in gates.chunk(4, -1))
-    for t, (before, now) in enumerate(pairwise(h.unbind())):
-        a_rzm[t].addmm_(before, V)
-        a_rz[t].sigmoid_()
-        n[t].addcmul_(r[t], m[t]).tanh_()
-        torch.lerp(n[t], before, z[t], out=now)
-    return h, gates
+    V = turned(W_h, T, N)
+    rzm_, rz_, (r_, z_, m_, n_) = gates.rzm_, gates.rz_, gates.each_
+    for t, (before, now) in enumerate(pairwise(states.h_)):
+        rzm_[t].addmm_(before, V)
+        rz_[t].sigmoid_()
+        n_[t].addcmul_(r_[t], m_[t]).tanh_()
+        torch.lerp(n_[t], before, z_[t], out=now)
+    return states, gates
 
 
 # --8<-- [start:factors]
 def factors(
-    h: Float[Tensor, "C N H"], gates: Float[Tensor, "C N 4*H"]
-) -> Float[Tensor, "C N 5*H"]:
-    """Of dh_t: in the share of dh_{t-1}, in da_r, da_z, dm and in da_n."""
+    h: Float[Tensor, "C N H"],
+    gates: Float[Tensor, "C N 4*H"],
+    out: Float[Tensor, "C N 4*H"],
+) -> None:
+    """Of dh_t, in da_r, da_z, dm and in da_n."""
     r, z, m, n = gates.chunk(4, -1)
-    found = h.new_empty(*h.shape[:2], 5 * h.shape[2])
-    keep, da_r, da_z, dm, da_n = found.chunk(5, -1)
-    keep.copy_(z)
-    aten.tanh_backward.grad_input(1 - z, n, grad_input=da_n)
+    da_r, da_z, dm, da_n = out.chunk(4, -1)
+    torch.neg(z, out=da_z).add_(1)
+    aten.tanh_backward.grad_input(da_z, n, grad_input=da_n)
     torch.mul(da_n, r, out=dm)
-    aten.sigmoid_backward.grad_input(da_n * m, r, grad_input=da_r)
-    aten.sigmoid_backward.grad_input(h - n, z, grad_input=da_z)
-    return found
+    torch.mul(da_n, m, out=da_z)
+    aten.sigmoid_backward.grad_input(da_z, r, grad_input=da_r)
+    torch.sub(h, n, out=da_z)
+    aten.sigmoid_backward.grad_input(da_z, z, grad_input=da_z)
 
 
 # --8<-- [end:factors]
@@ -79,25 +111,22 @@ def backward(
     dout: Float[Tensor, "T N H"],
     after: Float[Tensor, "N H"],
     h: Float[Tensor, "T+1 N H"],
-    gates: Float[Tensor, "T N 4*H"],
+    gates: Gates,
     W_h: Float[Tensor, "3*H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    H = after.shape[1]
-    for chunk in chunks(*dout.shape[:2]):
-        every = factors(h[chunk], gates[chunk])
-        dh = reaching(dout[chunk], after)
-        keep, da_h, da_n = torch.split(every, [H, 3 * H, H], -1)  # da_h: r z m
-        dh_, keep_, da_h_ = dh.unbind(), keep.unbind(), da_h.unbind()
-        every_ = every.view(*every.shape[:2], 5, H).unbind()
-        for t in range(len(every), 0, -1):  # dh_[t] is dh_t; da_h_[t - 1], da_t
-            every_[t - 1].mul_(dh_[t].unsqueeze(1))
-            dh_[t - 1].add_(keep_[t - 1]).addmm_(da_h_[t - 1], W_h)
-        after = dh[0]
-        sums.by_state(chunk, da_h)
-        da_h[..., 2 * H :] = da_n  # r z m -> r z n
-        sums.by_input(chunk, da_h)
-    return after
+    for chunk, plan in planned(Factors, dout):
+        da_, da_h_, dh_, z_ = plan.da_, plan.da_h_, plan.dh_, gates.z_[chunk]
+        factors(h[chunk], gates.all[chunk], out=plan.all)
+        plan.reach(dout[chunk], after)
+        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
+            da_[t - 1].mul_(plan.each_[t])
+            dh_[t - 1].addcmul_(z_[t - 1], dh_[t]).addmm_(da_h_[t - 1], W_h)
+        after, (da, dm, da_n) = dh_[0], plan.rows
+        sums.by_state(chunk, da)  # r z m
+        dm.copy_(da_n)
+        sums.by_input(chunk, da)  # r z n
+    return after.clone()
 
 
 # --8<-- [end:backward]

@@ -18,15 +18,44 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.time import Sums, chunks, history, reaching, turned
+from rnncourse.engines.plans import Plan, lend
+from rnncourse.engines.time import Back, History, Sums, history, planned
 
 aten = torch.ops.aten
 
 
-def sigmoids_first(w: Float[Tensor, "K ..."]) -> Float[Tensor, "K ..."]:
-    """The rows i f g o as i f o g."""
-    i, f, g, o = w.chunk(4)
-    return torch.cat([i, f, o, g])
+class Gates(Plan):
+    """i f o g of T steps; c_0, ..., c_T."""
+
+    def make(self, T: int, N: int, H: int, like: Tensor) -> None:
+        self.all = like.new_empty(T, N, 4 * H)
+        self.c = like.new_empty(T + 1, N, H)
+        self.shown = like.new_empty(N, H)  # tanh(c_t), for the present t
+        self.a_ = self.all.unbind()
+        self.ifo_ = self.all[..., : 3 * H].unbind()
+        self.each_ = [block.unbind() for block in self.all.chunk(4, -1)]
+        self.f_ = self.each_[1]
+        self.c_ = self.c.unbind()
+
+
+class Factors(Back):
+    """Also da_i da_f da_g da_o dc: first their factors, then themselves."""
+
+    def make(self, C: int, N: int, H: int, like: Tensor) -> None:
+        super().make(C, N, H, like)
+        self.all = like.new_empty(C, N, 5 * H)
+        each = self.all.view(C, N, 5, H)
+        self.ifg_, self.o_dc_ = each[:, :, :3].unbind(), each[:, :, 3:].unbind()
+        self.dc_ = each[:, :, 4].unbind()  # (N, H)
+        self.each_dc_ = each[:, :, 4:].unbind()  # (N, 1, H)
+        self.da_ = self.all[..., : 4 * H].unbind()
+        self.rows = (self.all.flatten(0, 1)[:, : 4 * H],)
+
+
+def sigmoids_first(V: Float[Tensor, "H K"]) -> Float[Tensor, "H K"]:
+    """The columns i f g o as i f o g."""
+    i, f, g, o = V.chunk(4, -1)
+    return torch.cat([i, f, o, g], -1)
 
 
 def forward(
@@ -36,47 +65,46 @@ def forward(
     W_x: Float[Tensor, "4*H D"],
     W_h: Float[Tensor, "4*H H"],
     b: Float[Tensor, " 4*H"],
-) -> tuple[
-    Float[Tensor, "T+1 N H"], Float[Tensor, "T+1 N H"], Float[Tensor, "T N 4*H"]
-]:
-    """h_0, ..., h_T; c_0, ..., c_T; and i f o g of every step."""
+) -> tuple[History, Gates]:
+    """h_0, ..., h_T; c_0, ..., c_T, and i f o g of every step."""
     (T, N, _), H = x.shape, h_0.shape[1]
-    h, c = history(h_0, T), history(c_0, T)
-    gates, shown = x.new_empty(T, N, 4 * H), torch.empty_like(c_0)
-    W_x, W_h, b = (sigmoids_first(w) for w in (W_x, W_h, b))
-    torch.addmm(b, x.flatten(0, 1), W_x.T, out=gates.flatten(0, 1))
-    V = turned(W_h, T)
-    a, ifo = gates.unbind(), gates[..., : 3 * H].unbind()
-    i, f, o, g = (block.unbind() for block in gates.chunk(4, -1))
-    h_, c_ = h.unbind(), c.unbind()
+    states, gates = history(h_0, T), lend(Gates, T, N, H, like=x)
+    x, rows = x.flatten(0, 1), gates.all.flatten(0, 1)  # (T N, D), (T N, 4H)
+    for of, to in (
+        (slice(0, 2 * H), slice(0, 2 * H)),
+        (slice(2 * H, 3 * H), slice(3 * H, 4 * H)),
+        (slice(3 * H, 4 * H), slice(2 * H, 3 * H)),
+    ):
+        torch.addmm(b[of], x, W_x[of].T, out=rows[:, to])
+    V = sigmoids_first(W_h.T)
+    gates.c[0] = c_0
+    h_, c_, shown = states.h_, gates.c_, gates.shown
+    a_, ifo_, (i_, f_, o_, g_) = gates.a_, gates.ifo_, gates.each_
     for t in range(T):
-        a[t].addmm_(h_[t], V)
-        ifo[t].sigmoid_()
-        g[t].tanh_()
-        torch.mul(f[t], c_[t], out=c_[t + 1]).addcmul_(i[t], g[t])
-        torch.mul(o[t], torch.tanh(c_[t + 1], out=shown), out=h_[t + 1])
-    return h, c, gates
+        a_[t].addmm_(h_[t], V)
+        ifo_[t].sigmoid_()
+        g_[t].tanh_()
+        torch.mul(f_[t], c_[t], out=c_[t + 1]).addcmul_(i_[t], g_[t])
+        torch.mul(o_[t], torch.tanh(c_[t + 1], out=shown), out=h_[t + 1])
+    return states, gates
 
 
 # --8<-- [start:factors]
 def factors(
     before: Float[Tensor, "C N H"],
-    shown: Float[Tensor, "C N H"],
+    c: Float[Tensor, "C N H"],
     gates: Float[Tensor, "C N 4*H"],
-) -> Float[Tensor, "C N 5*H"]:
-    """Of dc_t: in the share of dc_{t-1}, in da_i, da_f, da_g; of dh_t: da_o.
-
-    `before` is c_{t-1} and `shown` is tanh(c_t).
-    """
+    out: Float[Tensor, "C N 5*H"],
+) -> None:
+    """Of dc_t, in da_i, da_f and da_g; of dh_t, in da_o and in dc_t."""
     i, f, o, g = gates.chunk(4, -1)
-    found = before.new_empty(*before.shape[:2], 5 * before.shape[2])
-    keep, da_i, da_f, da_g, da_o = found.chunk(5, -1)
-    keep.copy_(f)
+    da_i, da_f, da_g, da_o, dc = out.chunk(5, -1)
+    shown = torch.tanh(c, out=dc)
     aten.sigmoid_backward.grad_input(g, i, grad_input=da_i)
     aten.sigmoid_backward.grad_input(before, f, grad_input=da_f)
     aten.tanh_backward.grad_input(i, g, grad_input=da_g)
     aten.sigmoid_backward.grad_input(shown, o, grad_input=da_o)
-    return found
+    aten.tanh_backward.grad_input(o, shown, grad_input=dc)
 
 
 # --8<-- [end:factors]
@@ -89,33 +117,26 @@ def backward(
     after: Float[Tensor, "N H"],
     dc: Float[Tensor, "N H"],
     h: Float[Tensor, "T+1 N H"],
-    c: Float[Tensor, "T+1 N H"],
-    gates: Float[Tensor, "T N 4*H"],
+    gates: Gates,
     W_h: Float[Tensor, "4*H H"],
 ) -> tuple[Float[Tensor, "N H"], Float[Tensor, "N H"]]:
     """Fill the sums; dL/dh_0, dL/dc_0. `after`, dc: of the last state."""
-    H = after.shape[1]
-    dc = dc.clone()
-    for chunk in chunks(*dout.shape[:2]):
-        shown = c[1:][chunk].tanh()
-        every = factors(c[chunk], shown, gates[chunk])
-        o = gates[chunk][..., 2 * H : 3 * H]
-        via_h = aten.tanh_backward(o, shown).unbind()  # o (1 - tanh^2 c_t)
-        da = every[..., H:]
-        dh = reaching(dout[chunk], after)
-        dh_, da_ = dh.unbind(), da.unbind()
-        keep, da_o = every[..., :H].unbind(), every[..., 4 * H :].unbind()
-        of_dc = every[..., : 4 * H].view(*o.shape[:2], 4, H).unbind()
-        for t in range(len(every), 0, -1):  # dh_[t] is dh_t; da_[t - 1], da_t
-            dc.addcmul_(dh_[t], via_h[t - 1])
-            of_dc[t - 1].mul_(dc.unsqueeze(1))
-            da_o[t - 1].mul_(dh_[t])
+    f_after = torch.ones_like(dc)
+    for chunk, plan in planned(Factors, dout):
+        dc = dc.clone()  # its memory is about to serve this chunk
+        dc_, da_, dh_, f_ = plan.dc_, plan.da_, plan.dh_, gates.f_[chunk]
+        factors(gates.c[chunk], gates.c[1:][chunk], gates.all[chunk], plan.all)
+        plan.reach(dout[chunk], after)
+        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
+            plan.o_dc_[t - 1].mul_(plan.each_[t])
+            dc_[t - 1].addcmul_(f_after, dc)
+            plan.ifg_[t - 1].mul_(plan.each_dc_[t - 1])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
-            dc = keep[t - 1]
-        after = dh[0]
+            f_after, dc = f_[t - 1], dc_[t - 1]
+        after, (da,) = dh_[0], plan.rows
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
-    return after, dc.contiguous()
+    return after.clone(), f_after * dc
 
 
 # --8<-- [end:backward]

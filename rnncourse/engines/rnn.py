@@ -14,9 +14,25 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.time import Sums, chunks, history, reaching, turned
+from rnncourse.engines.time import (
+    Back,
+    History,
+    Sums,
+    history,
+    planned,
+    turned,
+)
 
 PHI_ = {"tanh": torch.tanh_, "relu": torch.relu_}
+
+
+class Plan(Back):
+    """Also da."""
+
+    def make(self, C: int, N: int, H: int, like: Tensor) -> None:
+        super().make(C, N, H, like)
+        self.da = like.new_empty(C, N, H)
+        self.da_, self.rows = self.da.unbind(), (self.da.flatten(0, 1),)
 
 
 def forward(
@@ -26,20 +42,26 @@ def forward(
     W_x: Float[Tensor, "H D"],
     W_h: Float[Tensor, "H H"],
     b: Float[Tensor, " H"],
-) -> Float[Tensor, "T+1 N H"]:
+) -> History:
     """h_0, ..., h_T."""
-    h = history(h_0, len(x))
-    a = h[1:].flatten(0, 1)  # (T N, H)
+    T, N, _ = x.shape
+    states = history(h_0, T)
+    a = states.h[1:].flatten(0, 1)  # (T N, H)
     torch.addmm(b, x.flatten(0, 1), W_x.T, out=a)
-    V, phi_ = turned(W_h, len(x)), PHI_[phi]
-    for before, now in pairwise(h.unbind()):
+    V, phi_ = turned(W_h, T, N), PHI_[phi]
+    for before, now in pairwise(states.h_):
         phi_(now.addmm_(before, V))
-    return h
+    return states
 
 
-def slope(phi: str, h: Float[Tensor, "C N H"]) -> Float[Tensor, "C N H"]:
+def slope(
+    phi: str, h: Float[Tensor, "C N H"], out: Float[Tensor, "C N H"]
+) -> None:
     """phi'(a), from h = phi(a)."""
-    return 1 - h * h if phi == "tanh" else (h > 0).to(h)
+    if phi == "tanh":
+        torch.mul(h, h, out=out).neg_().add_(1)
+    else:
+        torch.gt(h, 0, out=out)
 
 
 def backward(
@@ -51,14 +73,14 @@ def backward(
     W_h: Float[Tensor, "H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    for chunk in chunks(*dout.shape[:2]):
-        da = slope(phi, h[1:][chunk])
-        dh = reaching(dout[chunk], after)
-        dh_, da_ = dh.unbind(), da.unbind()
-        for t in range(len(da), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
+    for chunk, plan in planned(Plan, dout):
+        dh_, da_ = plan.dh_, plan.da_
+        slope(phi, h[1:][chunk], out=plan.da)
+        plan.reach(dout[chunk], after)
+        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
             da_[t - 1].mul_(dh_[t])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
-        after = dh[0]
+        after, (da,) = dh_[0], plan.rows
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
-    return after
+    return after.clone()

@@ -6,54 +6,104 @@
 The sum over time is the sum over the rows of one matrix product, (steps N, .):
 one product for each weight, not one for each step. It is taken over a chunk of
 steps at a time, whose rows stay in the processor's cache.
+
+A name that ends in _ holds one view for each step: h_[t] is h[t].
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-ROWS = 512  # of a chunk: as many steps as fit, N rows each
-WORTH = 16  # steps: by then a product by a copy has saved what it cost
+from rnncourse.engines.plans import P, Plan, lend
+
+ROWS = 256  # of a chunk, at least: the sums are products worth their while
+BLOCK = 2**15  # numbers (rows, H) of a chunk, where that makes more rows
+WORTH = 4  # steps: by then a product by a copy has saved what it cost
+SMALL = 2**12  # bytes: copying such a step costs less than a view of it
 
 
-def chunks(T: int, N: int) -> Iterator[slice]:
+def rows(H: int) -> int:
+    """Of a chunk: as many steps as fit, N rows each."""
+    return max(ROWS, BLOCK // H)
+
+
+def chunks(T: int, N: int, H: int) -> Iterator[slice]:
     """Consecutive slices of 0..T-1, the last first."""
-    C = max(1, ROWS // max(1, N))
+    C = max(1, rows(H) // max(1, N))
     for stop in range(T, 0, -C):
         yield slice(max(0, stop - C), stop)
 
 
-def history(first: Float[Tensor, "N H"], T: int) -> Float[Tensor, "{T}+1 N H"]:
+def planned(
+    kind: type[P], dout: Float[Tensor, "T N H"]
+) -> Iterator[tuple[slice, P]]:
+    """The chunks, each with a plan for as many steps; one serves many."""
+    T, N, H = dout.shape
+    C, plan = 0, None
+    for chunk in chunks(T, N, H):
+        if plan is None or chunk.stop - chunk.start != C:
+            C = chunk.stop - chunk.start
+            plan = lend(kind, C, N, H, like=dout)
+        yield chunk, plan
+
+
+class History(Plan):
+    """h_0, ..., h_T (T + 1, N, H).
+
+    Where a step is small, its memory is lent and the output is a copy; where it
+    is large, the output is this memory.
+    """
+
+    def make(self, T: int, N: int, H: int, like: Tensor) -> None:
+        self.h = like.new_empty(T + 1, N, H)
+        self.h_ = self.h.unbind()
+
+
+def history(h_0: Float[Tensor, "N H"], T: int) -> History:
     """Room for T states after the first."""
-    states = first.new_empty(T + 1, *first.shape)
-    states[0] = first
+    small = h_0.nbytes <= SMALL
+    states = lend(History, T, *h_0.shape, like=h_0, wait=small)
+    states.h[0] = h_0
     return states
 
 
-def turned(W: Float[Tensor, "K H"], T: int) -> Float[Tensor, "H K"]:
-    """The transpose; copied where T products make up for the copy."""
-    return W.T.contiguous() if T > WORTH else W.T
+def turned(W: Float[Tensor, "K H"], T: int, N: int) -> Float[Tensor, "H K"]:
+    """The transpose; copied where T products of N rows make up for the copy."""
+    return W.T.contiguous() if N > 1 and T > WORTH else W.T
 
 
-def reaching(
-    dout: Float[Tensor, "C N H"], after: Float[Tensor, "N H"]
-) -> Float[Tensor, "C+1 N H"]:
-    """What is known of dh before the recursion; its first is still zero.
+class Back(Plan):
+    """Of the way back through C steps: dh, also of the step before them.
 
-    Each h_t is an output; the last also feeds the steps after the chunk.
+    Attributes:
+        dh: (C + 1, N, H); dh_[t] is a step of it, and each_[t] is (N, 1, H).
     """
-    C, *rest = dout.shape
-    dh = dout.new_empty(C + 1, *rest)
-    dh[0] = 0
-    dh[1:] = dout
-    dh[C] += after
-    return dh
+
+    def make(self, C: int, N: int, H: int, like: Tensor) -> None:
+        self.dh = like.new_empty(C + 1, N, H)
+        self.dh_, self.each_ = self.dh.unbind(), self.dh.unsqueeze(2).unbind()
+        self.direct = (self.dh[1:],)
+
+    def reach(
+        self, dout: Float[Tensor, "C N H"], after: Float[Tensor, "N H"]
+    ) -> None:
+        """What is known of dh before the recursion; its first is still zero.
+
+        Each h_t is an output; the last also feeds the steps after the chunk,
+        which may have left what reaches it, `after`, in dh's first.
+        """
+        self.direct[0].copy_(dout)
+        self.dh_[-1].add_(after)
+        self.dh_[0].zero_()
 
 
 class Sums:
     """dL/dx and dL/dW: what is summed once the recursion has given da.
+
+    Chunks come from the end of time; the first begins the sums.
 
     Attributes:
         x: dL/dx (T, N, D), or None where nobody asked for it.
@@ -70,24 +120,29 @@ class Sums:
         W_x: Float[Tensor, "K D"],
         ask_x: bool,
     ) -> None:
-        self.inputs, self.states, self.weight = x, h, W_x
-        self.x = x.new_empty(x.shape) if ask_x else None
-        self.W_x = torch.zeros_like(W_x)
-        self.W_h = W_x.new_zeros(len(W_x), h.shape[-1])
-        self.b_x, self.b_h = W_x.new_zeros(2, len(W_x))
+        self.inputs, self.states = x.flatten(0, 1), h[:-1].flatten(0, 1)
+        self.weight, (self.T, self.N, _) = W_x, x.shape
+        self.x: Any = x.new_empty(x.shape) if ask_x else None
+        self.W_x = W_x.new_empty(W_x.shape)
+        self.W_h = W_x.new_empty(len(W_x), h.shape[-1])
+        self.b_x = W_x.new_zeros(len(W_x))
+        self.b_h = W_x.new_zeros(len(W_x))
 
-    def by_state(self, chunk: slice, da: Float[Tensor, "C N K"]) -> None:
-        """The share of a chunk, of what multiplies h_{t-1}."""
-        h = self.states[chunk].flatten(0, 1)  # (C N, H): before each step
-        rows = da.flatten(0, 1)  # (C N, K)
-        self.W_h.addmm_(rows.T, h)
-        self.b_h += rows.sum(0)
+    def by_state(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
+        """The share of a chunk's rows, of what multiplies h_{t-1}."""
+        rows, begun = self.rows(chunk)
+        self.W_h.addmm_(da.T, self.states[rows], beta=begun)
+        self.b_h += da.sum(0)
 
-    def by_input(self, chunk: slice, da: Float[Tensor, "C N K"]) -> None:
-        """The share of a chunk, of what multiplies x_t."""
-        x = self.inputs[chunk].flatten(0, 1)  # (C N, D)
-        rows = da.flatten(0, 1)  # (C N, K)
-        self.W_x.addmm_(rows.T, x)
-        self.b_x += rows.sum(0)
+    def by_input(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
+        """The share of a chunk's rows, of what multiplies x_t."""
+        rows, begun = self.rows(chunk)
+        self.W_x.addmm_(da.T, self.inputs[rows], beta=begun)
+        self.b_x += da.sum(0)
         if self.x is not None:
-            torch.mm(rows, self.weight, out=self.x[chunk].flatten(0, 1))
+            torch.mm(da, self.weight, out=self.x.flatten(0, 1)[rows])
+
+    def rows(self, chunk: slice) -> tuple[slice, bool]:
+        """N for each step; whether others came before, from the end of time."""
+        rows = slice(chunk.start * self.N, chunk.stop * self.N)
+        return rows, chunk.stop < self.T
