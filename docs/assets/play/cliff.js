@@ -3,8 +3,8 @@
 {
   const { chart, drawing, html, label, legend, svg } = rnn
   const [LEFT, RIGHT, LOW, HIGH] = [3, 6.6, -2.8, 2.5]
-  const [WIDE, TALL] = [282, 268]
-  const [COLUMNS, ROWS, SHADES] = [72, 80, 12]
+  const [WIDE, TALL] = [254, 250]
+  const [COLUMNS, ROWS, SHADES] = [80, 88, 20]
 
   const X = (w) => ((w - LEFT) / (RIGHT - LEFT)) * WIDE
   const Y = (b) => ((HIGH - b) / (HIGH - LOW)) * TALL
@@ -20,7 +20,7 @@
         const w = LEFT + ((i + 0.5) / COLUMNS) * (RIGHT - LEFT)
         const b = HIGH - ((k + 0.5) / ROWS) * (HIGH - LOW)
         const [loss] = rnn.cliff.cliff(w, b)
-        const shade = Math.min(SHADES - 1, Math.floor((loss / 0.5) * SHADES))
+        const shade = Math.min(SHADES - 1, Math.floor(Math.sqrt(loss / 0.5) * SHADES))
         cells[shade].push(`M${(i * dx).toFixed(2)} ${(k * dy).toFixed(2)}` +
           `h${dx.toFixed(2)}v${dy.toFixed(2)}h-${dx.toFixed(2)}z`)
       }
@@ -41,8 +41,8 @@
 
   function map(thrown, held, says, say) {
     return drawing(
-      330, 330, says,
-      label(2, 14, say("pérdida: más color, mayor", "loss: the darker, the higher"),
+      300, 312, says,
+      label(2, 14, say("pérdida: más color, mayor", "loss: the more colour, the higher"),
         { "text-anchor": "start", class: "title" }),
       svg("svg", { x: 42, y: 24, width: WIDE, height: TALL,
         viewBox: `0 0 ${WIDE} ${TALL}` },
@@ -52,12 +52,12 @@
         track(thrown, 2, "5 3"), track(held, 3, "")),
       svg("rect", { class: "frame", x: 42, y: 24, width: WIDE, height: TALL }),
       [3, 4, 5, 6].map((w) => [
-        svg("path", { class: "axis", d: `M${42 + X(w)} 292v4` }),
-        label(42 + X(w), 309, w)]),
+        svg("path", { class: "axis", d: `M${42 + X(w)} 274v4` }),
+        label(42 + X(w), 291, w)]),
       [-2, -1, 0, 1, 2].map((b) => [
         svg("path", { class: "axis", d: `M42 ${24 + Y(b)}h-4` }),
         label(34, 28 + Y(b), say.number(b, "d"), { "text-anchor": "end" })]),
-      label(42 + WIDE / 2, 325, say("peso $w$", "weight $w$")),
+      label(42 + WIDE / 2, 307, say("peso $w$", "weight $w$")),
       label(12, 24 + TALL / 2, "$b$"),
     )
   }

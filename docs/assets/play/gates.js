@@ -1,7 +1,7 @@
 // The cell of an LSTM of one unit: four biases, one step, twenty steps.
 "use strict"
 {
-  const { arrow, chart, drawing, html, label, legend, rich, svg } = rnn
+  const { arrow, chart, drawing, html, label, legend, rich, span, svg } = rnn
   const STEPS = 20
   const bias = (name, es, en, value) => ({
     label: [`${es}, $b_${name}$`, `${en}, $b_${name}$`],
@@ -51,25 +51,26 @@
     )
     const faded = (share) => ({ opacity: (0.18 + 0.82 * share).toFixed(2) })
     return drawing(
-      330, 300, says,
-      svg("g", faded(now.f), arrow([47, 56], [108, 56], { class: "s1" })),
-      svg("g", faded(now.f), arrow([128, 56], [190, 56], { class: "s1" })),
+      300, 296, says,
+      svg("g", faded(now.f), arrow([43, 56], [92, 56], { class: "s1" })),
+      svg("g", faded(now.f), arrow([112, 56], [168, 56], { class: "s1" })),
       svg("g", faded(now.i),
-        arrow([200, 116], [200, 68], { class: "s4" })),
-      arrow([211, 56], [261, 56]),
-      svg("g", faded(now.o), arrow([280, 77], [280, 246], { class: "s3" })),
-      svg("path", { class: "axis", d: "M118 116V67" }),
-      knot(118, 56, "×"), knot(200, 56, "+"),
-      ball(28, 56, "$c_{t-1}$", state.c, 1, say),
-      ball(280, 56, "$c_t$", now.c, 1, say),
-      svg("circle", { class: "ball s3", cx: 280, cy: 266, r: 19 }),
-      label(280, 270, say.number(now.h, ".2f"), { class: "value" }),
-      label(248, 271, "$h_t$"),
-      gauge(118, 116, now.f, 1, "$f_t$", say),
-      gauge(182, 116, now.i, 4, "$i_t$", say),
-      gauge(222, 116, now.g, 2, "$c̃_t$", say, true),
-      svg("rect", { class: "paper", x: 268, y: 112, width: 24, height: 96 }),
-      gauge(280, 116, now.o, 3, "$o_t$", say),
+        arrow([178, 116], [178, 68], { class: "s4" })),
+      arrow([189, 56], [238, 56]),
+      svg("g", faded(now.o), arrow([257, 77], [257, 246], { class: "s3" })),
+      svg("path", { class: "axis", d: "M102 116V67" }),
+      knot(102, 56, "×"), knot(178, 56, "+"),
+      ball(24, 56, "$c_{t-1}$", state.c, 1, say),
+      ball(257, 56, "$c_t$", now.c, 1, say),
+      svg("circle", { class: "ball s3", cx: 257, cy: 266, r: 19 }),
+      label(257, 270, say.number(now.h, ".2f"), { class: "value" }),
+      label(225, 271, "$h_t$"),
+      gauge(102, 116, now.f, 1, "$f_t$", say),
+      gauge(158, 116, now.i, 4, "$i_t$", say),
+      gauge(200, 116, now.g, 2, "$c̃_t$", say, true),
+      label(179, 149, "×"),
+      svg("rect", { class: "paper", x: 245, y: 112, width: 24, height: 96 }),
+      gauge(257, 116, now.o, 3, "$o_t$", say),
     )
   }
 
@@ -98,8 +99,7 @@
     const [now] = steps
     const last = steps[STEPS - 1]
     const percent = say.number(100 * now.f, ".0f")
-    const values = [c, ...steps.map((one) => one.c), h, -1, 1]
-    const reach = Math.ceil(Math.max(...values.map(Math.abs)))
+    const values = [c, h, ...steps.flatMap((one) => [one.c, one.h])]
     const n = (value) => say.number(value, ".2f")
     const points = (name, start) =>
       [start, ...steps.map((one) => one[name])].map((v, t) => [t, v])
@@ -124,8 +124,7 @@
             ),
             x: { from: 0, to: STEPS, label: say("paso $t$", "step $t$"),
               ticks: [0, 5, 10, 15, 20].map((t) => [t, t]) },
-            y: { from: -reach, to: reach, ticks: [-reach, 0, reach].map((v) =>
-              [v, say.number(v, "d")]) },
+            y: span(values, say),
             levels: [0],
             series: [
               { points: points("h", h), colour: 3, dash: "5 3", dots: 2 },

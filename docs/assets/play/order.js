@@ -68,11 +68,13 @@
     return {
       says: say(
         `«${text}»: la bolsa da ${pair(bag)}, como en cualquier otro orden. El ` +
-          `último estado de la red recurrente es ${pair(last)}, a ` +
-          `${n(moved)} del que deja el orden inicial.`,
+          `último estado de la red recurrente es ${pair(last)}` +
+          (state.order === FIRST ? "."
+            : `, a ${n(moved)} del que deja el orden inicial.`),
         `“${text}”: the bag gives ${pair(bag)}, as in any other order. The last ` +
-          `state of the recurrent network is ${pair(last)}, ${n(moved)} away ` +
-          `from the one that the initial order leaves.`),
+          `state of the recurrent network is ${pair(last)}` +
+          (state.order === FIRST ? "."
+            : `, ${n(moved)} away from the one that the initial order leaves.`)),
       show: [
         tokens(order, words, say, set),
         plane(say("bolsa: la suma", "bag: the sum"),

@@ -34,7 +34,8 @@ globalThis.rnn ??= {}
         const piece = mark ? low.replace(/[{}]/g, "") : all
         for (const run of piece.split(/((?<!\p{L})\p{L}\p{M}?(?!\p{L}))/u))
           if (run)
-            runs.push({ mark, text: run, italic: /^\p{L}\p{M}?$/u.test(run) })
+            runs.push({ mark, text: run,
+              italic: /^\p{L}\p{M}?$/u.test(run) || /^\p{L}{2}$/u.test(mark && run) })
       }
     })
     return runs
@@ -68,14 +69,17 @@ globalThis.rnn ??= {}
   const label = (x, y, text, look = {}) =>
     svg("text", { x, y, "text-anchor": "middle", ...look }, symbols(text))
 
-  // A drawing that says what it shows.
-  const drawing = (width, height, says, ...children) =>
-    svg(
+  // A drawing that says what it shows; a wide one scrolls on a narrow screen.
+  function drawing(width, height, says, ...children) {
+    const image = svg(
       "svg",
       { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": says,
         width, height },
       children,
     )
+    if (width <= 340) return image
+    return html("div", { class: "play-wide", "data-key": "wide" }, image)
+  }
 
   // An arrow from point to point, its head drawn.
   function arrow([x1, y1], [x2, y2], look = {}, gap = 0) {
@@ -97,11 +101,27 @@ globalThis.rnn ??= {}
     )
   }
 
+  // The axis that holds the values, from 0 or from both sides of it.
+  function span(values, say) {
+    const round = (v) => {
+      const unit = 10 ** Math.floor(Math.log10(v))
+      return [1, 2, 5, 10].map((k) => k * unit).find((r) => r >= v * 0.999)
+    }
+    const [low, high] = [Math.min(...values), Math.max(...values)]
+    const reach = round(Math.max(high, -low, 1e-3))
+    const from = low < -reach / 50 ? -reach : 0
+    const to = high > reach / 50 || !from ? reach : 0
+    const places = Math.max(0, -Math.floor(Math.log10(reach) + 1e-9))
+    const ticks = [...new Set([from, 0, to])].map((v) =>
+      [v, say.number(v, v && places ? `.${places}f` : "d")])
+    return { from, to, ticks }
+  }
+
   // Lines over a pair of axes.
   //   x, y: { from, to, ticks: [[value, text]], label }
   //   series: { points: [[x, y]], colour, dash, dots }; levels: [y]
   function chart({ title, says, x, y, series, levels = [], height = 200 }) {
-    const [width, left, right, top, bottom] = [330, 46, 12, 26, 40]
+    const [width, left, right, top, bottom] = [300, 44, 15, 26, 40]
     const X = (v) =>
       left + ((v - x.from) / (x.to - x.from)) * (width - left - right)
     const Y = (v) =>
@@ -212,11 +232,8 @@ globalThis.rnn ??= {}
         "div",
         { class: "play-ui", role: "group", "aria-labelledby": heading.id },
         heading,
-        buttons.length > 0 &&
-          html("div", { class: "play-row", role: "group",
-            "aria-label": say("Ejemplos", "Examples") }, buttons),
+        html("div", { class: "play-row" }, buttons, actions, reset),
         html("div", { class: "play-controls" }, controls),
-        html("div", { class: "play-row" }, actions, reset),
         this.sentence,
         this.spoken,
         this.stage,
@@ -381,10 +398,15 @@ globalThis.rnn ??= {}
       }
       const shown = widget.view(state, say, (change) => this.set(change))
       this.sentence.replaceChildren(shown.says)
-      const focused = this.stage.contains(document.activeElement)
-        ? document.activeElement.dataset.key
-        : undefined
+      const inside = this.stage.contains(document.activeElement)
+      const focused = inside && document.activeElement.dataset.key
+      const moved = this.stage.querySelector(".play-wide")?.scrollLeft ?? 0
       this.stage.replaceChildren(...shown.show.flat(Infinity))
+      const wide = this.stage.querySelector(".play-wide")
+      if (wide && wide.scrollWidth > wide.clientWidth) {
+        wide.tabIndex = 0
+        wide.scrollLeft = moved
+      }
       if (focused)
         this.stage.querySelector(`[data-key="${focused}"]`)?.focus()
       this.table.replaceChildren(
@@ -417,6 +439,6 @@ globalThis.rnn ??= {}
   }
 
   Object.assign(rnn, {
-    arrow, chart, define, drawing, html, label, legend, rich, svg,
+    arrow, chart, define, drawing, html, label, legend, rich, span, svg,
   })
 }

@@ -1,12 +1,12 @@
 // A GRU of one unit with its two gates held, and what is left of a pulse.
 "use strict"
 {
-  const { chart, drawing, html, label, legend, rich, svg } = rnn
+  const { chart, drawing, html, label, legend, rich, span, svg } = rnn
   const STEPS = 30
 
   // How h_2 is made: a share of h_1 and a share of the candidate.
   function mixture(z, h, candidate, say) {
-    const width = 300
+    const width = 280
     const kept = width * z
     const n = (v) => say.number(v, ".2f")
     const part = (x, size, colour, text) => [
@@ -15,15 +15,15 @@
       size > 70 && label(x + size / 2, 50, text),
     ]
     return drawing(
-      330, 84,
+      300, 84,
       say(`El estado es ${n(z)} del anterior y ${n(1 - z)} del candidato`,
         `The state is ${n(z)} of the previous and ${n(1 - z)} of the candidate`),
       label(2, 14, say("de qué se hace $h_t$", "what $h_t$ is made of"),
         { "text-anchor": "start", class: "title" }),
-      part(15, kept, 1, `$${n(z)} h_{t-1}$`),
-      part(15 + kept, width - kept, 2, `$${n(1 - z)} h̃_t$`),
-      svg("path", { class: "axis", d: `M${15 + kept} 24v42` }),
-      label(Math.min(Math.max(15 + kept, 24), 306), 80, "$z$"),
+      part(10, kept, 1, `$${n(z)} h_{t-1}$`),
+      part(10 + kept, width - kept, 2, `$${n(1 - z)} h̃_t$`),
+      svg("path", { class: "axis", d: `M${10 + kept} 24v42` }),
+      label(Math.min(Math.max(10 + kept, 12), 288), 80, "$z$"),
     )
   }
 
@@ -80,8 +80,7 @@
               `The state along ${STEPS} steps`),
             x: { from: 0, to: STEPS, label: say("paso $t$", "step $t$"),
               ticks: [0, 10, 20, 30].map((t) => [t, t]) },
-            y: { from: -1, to: 1, ticks: [-1, 0, 1].map((v) =>
-              [v, say.number(v, "d")]) },
+            y: span([...h, ...twin], say),
             levels: [0],
             series: [
               { points: points(twin), colour: 2, dash: "5 3" },

@@ -8,8 +8,8 @@
     const both = ways === "2"
     const row = both ? 104 : 72
     const X = (t) => 104 + (t - 1) * GAP
-    const bottom = 40 + depth * row
-    const Y = (l) => bottom - l * row + (both ? 12 : 0)
+    const bottom = 28 + depth * row
+    const Y = (l) => bottom - l * row + (both ? 36 : 18)
     const steps = Array.from({ length: T }, (_, k) => k + 1)
     const levels = Array.from({ length: depth }, (_, k) => k + 1)
     // which cell can be computed when: its place in the longest way to it
@@ -63,16 +63,16 @@
     return {
       says: say(
         `${depth === 1 ? "Una capa" : `${depth} capas`} ${kind}` +
-          `${ways === 2 ? " en dos direcciones" : ""}: ${total} parámetros. ` +
+          `${ways === 2 ? " en dos direcciones" : ""}: ${say.number(total, ",d")} parámetros. ` +
           `La salida tiene ${width} números por paso y el estado, ${n} ` +
-          `${n === 1 ? "vector" : "vectores"} de ${H}. La última celda espera ` +
-          `${waits} turnos.`,
+          `${n === 1 ? "vector" : "vectores"} de ${H}. La última celda se ` +
+          `calcula en el turno ${waits}.`,
         `${depth === 1 ? "One" : depth} ${kind} ` +
           `${depth === 1 ? "layer" : "layers"}` +
-          `${ways === 2 ? " in both directions" : ""}: ${total} parameters. The ` +
+          `${ways === 2 ? " in both directions" : ""}: ${say.number(total, ",d")} parameters. The ` +
           `output has ${width} numbers a step and the state is ${n} ` +
-          `${n === 1 ? "vector" : "vectors"} of ${H}. The last cell takes its ` +
-          `turn ${waits}.`),
+          `${n === 1 ? "vector" : "vectors"} of ${H}. The last cell is ` +
+          `computed at turn ${waits}.`),
       show: [
         grid(state, shapes, say),
         html("ul", { class: "play-formulas" },
@@ -87,7 +87,7 @@
         say("parámetros", "parameters")],
       rows: shapes.map((one, l) => [
         String(l + 1), String(one.reads), String(one.gives),
-        String(one.parameters),
+        say.number(one.parameters, ",d"),
       ]),
     }
   }

@@ -167,6 +167,12 @@
       W_hq: { label: ["$W_{hq}$", "$W_{hq}$"],
         min: -2, max: 2, step: 0.1, value: 2 },
     },
+    presets: [
+      [["El término lejano", "The distant term"], { term: 5 }],
+      [["Los seis sumados", "All six added"], { term: 6 }],
+      [["Cinco pasos y un lazo débil", "Five steps and a weak loop"],
+        { T: 5, W_hh: 0.3, term: 11 }],
+    ],
     view,
   })
 }

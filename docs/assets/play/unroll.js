@@ -95,7 +95,7 @@
             x: { from: 1, to: 12, label: say("pasos $T$", "steps $T$"),
               ticks: [1, 4, 8, 12].map((t) => [t, t]) },
             y: { from: 0, to: 1.08 * top, ticks: [0, top].map((v) =>
-              [v, say.number(v, "d")]) },
+              [v, say.number(v, ",d")]) },
             series: [
               { points: lengths.map((t) => [t, math.window(D, H, Q, t)]),
                 colour: 2, dash: "5 3" },

@@ -71,7 +71,12 @@
     const J = math.jacobian(rho, theta, shear, axes, activation, a_1, a_2)
     const norms = math.norms(J, steps)
     const values = math.eigenvalues(J)
-    const radius = Math.max(...values.map(([re, im]) => Math.hypot(re, im)))
+    const longest = (found) =>
+      Math.max(...found.map(([re, im]) => Math.hypot(re, im)))
+    const radius = longest(values)
+    const W = math.matrix(rho, theta, shear, axes)
+    const own = longest(math.eigenvalues(W))
+    const apart = J.flat().some((v, k) => v !== W.flat()[k])
     const largest = math.norm(J)
     const lost = math.lost(norms)
     const last = norms[steps]
@@ -92,11 +97,19 @@
               ` In float32 it is zero by step ${lost}.`)
     return {
       says: say(
-        `El radio espectral es ${n(radius)} y el mayor valor singular, ` +
-          `${n(largest)}. Tras ${steps} pasos el gradiente se multiplica a lo ` +
+        (apart
+          ? `El radio espectral de W es ${n(own)} y el de J, ${n(radius)}, ` +
+            `con un mayor valor singular de ${n(largest)}.`
+          : `El radio espectral es ${n(radius)} y el mayor valor singular, ` +
+            `${n(largest)}.`) +
+          ` Tras ${steps} pasos el gradiente se multiplica a lo ` +
           `sumo por ${say.short(last)}: ${fate}.`,
-        `The spectral radius is ${n(radius)} and the largest singular value ` +
-          `${n(largest)}. After ${steps} steps the gradient is multiplied by ` +
+        (apart
+          ? `The spectral radius of W is ${n(own)} and that of J ` +
+            `${n(radius)}, with a largest singular value of ${n(largest)}.`
+          : `The spectral radius is ${n(radius)} and the largest singular ` +
+            `value ${n(largest)}.`) +
+          ` After ${steps} steps the gradient is multiplied by ` +
           `at most ${say.short(last)}: ${fate}.`,
       ) + gone,
       show: [
@@ -121,8 +134,8 @@
   rnn.define("vanish", {
     title: ["¿Se desvanece o explota?", "Does it vanish or explode?"],
     controls: {
-      rho: { label: ["radio espectral de $W_{hh}$",
-        "spectral radius of $W_{hh}$"], min: 0, max: 2, step: 0.05, value: 0.9 },
+      rho: { label: ["radio espectral sin cizalla",
+        "spectral radius without shear"], min: 0, max: 2, step: 0.05, value: 0.9 },
       theta: { label: ["giro", "turn"], shown: degrees,
         min: 0, max: 180, step: 5, value: 30 },
       shear: { label: ["cizalla (no normal)", "shear (not normal)"],
