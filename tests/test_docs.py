@@ -108,6 +108,12 @@ def test_a_changed_equation_makes_twins_differ():
     assert skeleton(page) != skeleton(page.replace("h_{t-1}", "h_{t+1}"))
 
 
+def test_a_missing_widget_makes_twins_differ():
+    page = read("es", "lstm")
+    assert "[[play gates]]" in page
+    assert skeleton(page) != skeleton(page.replace("[[play gates]]", ""))
+
+
 REFUSED = re.compile(  # words of others, and forms of "you"
     r"\bpuertas?\b|\bdesenroll\w+|\bcorriente de salida\b|\blibrerías?\b"
     r"|\bdatos reservados\b"
@@ -131,6 +137,8 @@ def spanish() -> list[tuple[str, str]]:
         ]
         cells = re.findall(r'tags=\["es"\]\n((?:#.*\n)+)', text)
         found.append((str(path), "\n".join([*map(str, words), *cells])))
+    for path in ROOT.glob("docs/assets/play/*.js"):
+        found.append((str(path), path.read_text("utf-8")))
     return found
 
 

@@ -37,7 +37,9 @@ def test_a_figure_says_different_words_in_each_language(name):
     assert es["caption"] != en["caption"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if not name.startswith("play.")]
+)
 def test_every_figure_is_shown(name):
     assert any(f"[[figure {name}]]" in read("es", stem) for stem in STEMS)
 

@@ -14,7 +14,8 @@ FLOORS = [
     {"layers", "training"},
     {"deep", "text", "forecasting", "beyond"},
     {"experiments"},
-    {"figures", "claims", "play", "commands"},
+    {"play"},
+    {"figures", "claims", "commands"},
     {"evidence", "lab", "__main__"},
 ]
 FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}

@@ -20,6 +20,7 @@ from hooks import (
     policy,
     search,
     staging,
+    widgets,
 )
 
 from rnncourse import store
@@ -320,11 +321,41 @@ def test_a_result_is_read_from_the_benchmarks(shower, tmp_path):
         ("[[value a.b n zz]]", "ValueError"),
         ("[[value a.b n]]", "expected .*value stem.name key digits"),
         ("[[figure]]", "expected .*figure stem.name"),
+        ("[[play]]", "expected .*play name"),
     ],
 )
 def test_a_wrong_directive_is_named(shower, directive, message):
     with pytest.raises(evidence.EvidenceError, match=message):
         shower(directive)
+
+
+def test_a_page_loads_what_its_widgets_need_in_order():
+    page = "[[play gates]]\n\n[[figure lstm.cell]]\n\n[[play vanish]]"
+    assert widgets.on_page(page) == ["gates", "vanish"]
+    assert [
+        address.removeprefix("assets/play/")
+        for address in widgets.scripts(["gates", "vanish"])
+    ] == [
+        "math/words.js",
+        "play.js",
+        "math/gates.js",
+        "gates.js",
+        "math/vanish.js",
+        "vanish.js",
+    ]
+    assert widgets.scripts(widgets.on_page("# A { #a }")) == []
+
+
+def test_a_widget_stands_around_its_figure():
+    page = widgets.divided("gates", "<figure>F</figure>")
+    assert 'markdown="block"' in page
+    made = widgets.elements(page.replace(' markdown="block"', ""))
+    assert "<rnn-gates>\n<figure>F</figure>\n</rnn-gates></div>" in made
+
+
+def test_an_unknown_widget_is_named(tmp_path):
+    with pytest.raises(evidence.EvidenceError, match=r"'play\.gate'"):
+        evidence.jobs({"docs/es/a.md": "[[play gate]]"}, tmp_path)
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_known(tmp_path):

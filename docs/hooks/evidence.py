@@ -1,5 +1,7 @@
 """Evidence on pages: `[[figure ...]]`, `[[claim ...]]`, `[[value ...]]`, ...
 
+A widget, `[[play ...]]`, is shown around its figure, `play.<name>`.
+
 What a page names is computed before pages are read, two chapters at a time,
 and read from the store. A `[[result ...]]` is a time or a size that was
 measured by hand and recorded in `benchmarks/results/<name>.json`: the build
@@ -20,12 +22,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from hooks import widgets
 from rnncourse import store
 from rnncourse.evidence import Job, names
 from rnncourse.figures.style import SCHEMES
 from rnncourse.words import LANGUAGES, Language, Say, number
 
-DIRECTIVE = re.compile(r"\[\[(figure|claim|value|result)(?: +([^\n]*?))?\]\]")
+DIRECTIVE = re.compile(
+    r"\[\[(figure|play|claim|value|result)(?: +([^\n]*?))?\]\]"
+)
 _MATH = re.compile(
     r"(\$\$.*?\$\$|(?<!\\)\$[^$\n]+\$|\\begin\{equation\*?\}.*?"
     r"\\end\{equation\*?\}|\\\(.*?\\\)|\\\[.*?\\\])",
@@ -56,7 +61,7 @@ def jobs(pages: dict[str, str], root: Path) -> list[Job]:
         for word, text in DIRECTIVE.findall(markdown):
             if word == "result":
                 continue
-            kind, name = KINDS[word], (text.split() or [""])[0]
+            kind, name = _named(word, (text.split() or [""])[0])
             if name not in known[kind]:
                 raise EvidenceError(
                     f"{page}: unknown {word} {name!r}; expected one of: "
@@ -66,6 +71,13 @@ def jobs(pages: dict[str, str], root: Path) -> list[Job]:
     for name in known["claims"]:
         wanted |= dict.fromkeys(_jobs_of("claims", name))
     return list(wanted)
+
+
+def _named(word: str, name: str) -> tuple[str, str]:
+    """The kind of evidence, and its name; a widget has a figure."""
+    if word == "play":
+        return "figures", f"play.{name}"
+    return KINDS[word], name
 
 
 def _jobs_of(kind: str, name: str) -> list[Job]:
@@ -318,14 +330,16 @@ class Shower:
         if word in ("value", "result"):
             return self._number(word, parts, tex)
         if tex or len(parts) != 1:
+            name = "name" if word == "play" else "stem.name"
             raise EvidenceError(
-                f"{self.page}: expected [[{word} stem.name]], got {match[0]}"
+                f"{self.page}: expected [[{word} {name}]], got {match[0]}"
             )
-        return (
-            self._figure(parts[0])
-            if word == "figure"
-            else self._claim(parts[0])
-        )
+        (name,) = parts
+        if word == "claim":
+            return self._claim(name)
+        if word == "play":
+            return widgets.divided(name, self._figure(f"play.{name}", ""))
+        return self._figure(name, f' id="figure-{name.split(".")[1]}"')
 
     def _number(self, word: str, parts: list[str], tex: bool) -> str:
         said = f"[[{' '.join([word, *parts])}]]"
@@ -363,7 +377,7 @@ class Shower:
             )
         return json.loads(path.read_text("utf-8"))
 
-    def _figure(self, name: str) -> str:
+    def _figure(self, name: str, anchor: str) -> str:
         drawn = result(
             Job("figures", name, self.language, SCHEMES[0]), self.root
         )
@@ -377,7 +391,7 @@ class Shower:
         path = f"rnncourse/figures/{name.split('.')[0]}.py"
         words = self.say(es="código de la figura", en="code of the figure")
         return (
-            f'<figure markdown="span" id="figure-{name.split(".")[1]}">\n'
+            f'<figure markdown="span"{anchor}>\n'
             f"{images}\n"
             f'<figcaption markdown="span">{drawn["caption"]} '
             f'<a class="made" href="{self.source(path)}">{words}</a>'

@@ -44,6 +44,7 @@ from hooks import (
     session,
     sharing,
     staging,
+    widgets,
 )
 from rnncourse import store
 from rnncourse.evidence import names
@@ -300,7 +301,7 @@ def on_page_content(
         to_glossary = get_relative_url(source.url, page.url)
         html = glossary.linked(html, entries, to_glossary)
     return listings.linked(
-        html,
+        widgets.elements(html),
         _to_root(page, config),
         config.extra["repository"],
         Say(_language(config)),
@@ -349,6 +350,9 @@ def _to_be_read(
         if lab:
             above += labs.download(lab, Say(language))
         page.content = pages.under_title(page.content, above)
+    names = widgets.on_page(written)
+    context["play_scripts"] = widgets.scripts(names)
+    context["play_style"] = widgets.STYLE if names else None
     epoch = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
     context["citation"] = pages.citation(
         str(config.site_name if page.is_homepage else page.title),

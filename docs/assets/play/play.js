@@ -1,0 +1,444 @@
+// What every widget shares: its controls, its words, its table, its address.
+//
+// A widget is a description given to rnn.define: labels as pairs [es, en],
+// controls, presets, and view(state, say), which returns what to show. The
+// element holds the figure that Python drew: it shows where there is no script,
+// and on paper.
+"use strict"
+globalThis.rnn ??= {}
+{
+  const PAUSE = 500 // ms of rest before a sentence is spoken
+  const SVG = "http://www.w3.org/2000/svg"
+
+  function filled(node, attributes, children) {
+    for (const [name, value] of Object.entries(attributes ?? {}))
+      if (value !== undefined && value !== false && value !== "")
+        node.setAttribute(name, value === true ? "" : value)
+    node.append(...children.flat(Infinity).filter((c) => c != null && c !== false))
+    return node
+  }
+  const html = (tag, attributes, ...children) =>
+    filled(document.createElement(tag), attributes, children)
+  const svg = (tag, attributes, ...children) =>
+    filled(document.createElementNS(SVG, tag), attributes, children)
+
+  // Text with symbols between dollars, "state $h_{t-1}$": there a letter that
+  // stands alone is italic, _ lowers and ^ raises what follows.
+  function parsed(text) {
+    const runs = []
+    text.split("$").forEach((part, i) => {
+      if (i % 2 === 0) return part && runs.push({ mark: "", text: part })
+      for (const [all, mark = "", low] of part.matchAll(
+        /([_^])(\{[^}]*\}|.)|[^_^]+/gsu,
+      )) {
+        const piece = mark ? low.replace(/[{}]/g, "") : all
+        for (const run of piece.split(/((?<!\p{L})\p{L}\p{M}?(?!\p{L}))/u))
+          if (run)
+            runs.push({ mark, text: run,
+              italic: /^\p{L}\p{M}?$/u.test(run) || /^\p{L}{2}$/u.test(mark && run) })
+      }
+    })
+    return runs
+  }
+
+  // As HTML.
+  const rich = (text) =>
+    parsed(String(text)).map(({ mark, text, italic }) => {
+      const inner = italic ? html("i", null, text) : text
+      if (!mark) return inner
+      return html(mark === "_" ? "sub" : "sup", null, inner)
+    })
+
+  // As the inside of an SVG text.
+  function symbols(text) {
+    let moved = 0
+    return parsed(String(text)).map(({ mark, text, italic }) => {
+      const to = mark === "_" ? 0.22 : mark === "^" ? -0.35 : 0
+      const by = to - moved
+      moved = to
+      const size = mark ? 0.72 : 1
+      return svg(
+        "tspan",
+        { "font-size": mark && `${size}em`, class: italic && "symbol",
+          dy: by !== 0 && `${(by / size).toFixed(3)}em` },
+        text,
+      )
+    })
+  }
+
+  const label = (x, y, text, look = {}) =>
+    svg("text", { x, y, "text-anchor": "middle", ...look }, symbols(text))
+
+  // A drawing that says what it shows; a wide one scrolls on a narrow screen.
+  function drawing(width, height, says, ...children) {
+    const image = svg(
+      "svg",
+      { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": says,
+        width, height },
+      children,
+    )
+    if (width <= 340) return image
+    return html("div", { class: "play-wide", "data-key": "wide" }, image)
+  }
+
+  // An arrow from point to point, its head drawn.
+  function arrow([x1, y1], [x2, y2], look = {}, gap = 0) {
+    const length = Math.hypot(x2 - x1, y2 - y1)
+    const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length]
+    const [sx, sy] = [x1 + gap * ux, y1 + gap * uy]
+    const [ex, ey] = [x2 - gap * ux, y2 - gap * uy]
+    const [bx, by] = [ex - 8 * ux, ey - 8 * uy]
+    const at = (x, y) => `${x.toFixed(1)} ${y.toFixed(1)}`
+    return svg(
+      "g",
+      { class: `arrow ${look.class ?? ""}` },
+      svg("path", { class: "shaft", d: `M${at(sx, sy)}L${at(bx, by)}` }),
+      svg("path", {
+        class: "head",
+        d: `M${at(ex, ey)}L${at(bx - 4 * uy, by + 4 * ux)}` +
+          `L${at(bx + 4 * uy, by - 4 * ux)}Z`,
+      }),
+    )
+  }
+
+  // The axis that holds the values, from 0 or from both sides of it.
+  function span(values, say) {
+    const round = (v) => {
+      const unit = 10 ** Math.floor(Math.log10(v))
+      return [1, 2, 5, 10].map((k) => k * unit).find((r) => r >= v * 0.999)
+    }
+    const [low, high] = [Math.min(...values), Math.max(...values)]
+    const reach = round(Math.max(high, -low, 1e-3))
+    const from = low < -reach / 50 ? -reach : 0
+    const to = high > reach / 50 || !from ? reach : 0
+    const places = Math.max(0, -Math.floor(Math.log10(reach) + 1e-9))
+    const ticks = [...new Set([from, 0, to])].map((v) =>
+      [v, say.number(v, v && places ? `.${places}f` : "d")])
+    return { from, to, ticks }
+  }
+
+  // Lines over a pair of axes.
+  //   x, y: { from, to, ticks: [[value, text]], label }
+  //   series: { points: [[x, y]], colour, dash, dots }; levels: [y]
+  function chart({ title, says, x, y, series, levels = [], height = 200 }) {
+    const [width, left, right, top, bottom] = [300, 44, 15, 26, 40]
+    const X = (v) =>
+      left + ((v - x.from) / (x.to - x.from)) * (width - left - right)
+    const Y = (v) =>
+      top + ((y.to - v) / (y.to - y.from)) * (height - top - bottom)
+    const low = height - bottom
+    return drawing(
+      width,
+      height,
+      says ?? title,
+      label(2, 14, title, { "text-anchor": "start", class: "title" }),
+      levels.map((v) =>
+        svg("path", { class: "level", d: `M${left} ${Y(v)}H${width - right}` }),
+      ),
+      svg("path", { class: "axis", d: `M${left} ${top}V${low}H${width - right}` }),
+      y.ticks.map(([v, text]) => [
+        svg("path", { class: "axis", d: `M${left - 4} ${Y(v)}h4` }),
+        label(left - 7, Y(v) + 4, text, { "text-anchor": "end" }),
+      ]),
+      x.ticks.map(([v, text]) => [
+        svg("path", { class: "axis", d: `M${X(v)} ${low}v4` }),
+        label(X(v), low + 17, text),
+      ]),
+      label((left + width - right) / 2, height - 6, x.label),
+      series.map(({ points, colour, dash, dots }) => {
+        const at = points.map(([a, b]) => [X(a), Y(b)])
+        const d = at.map((p) => p.map((v) => v.toFixed(2)).join(" "))
+        return svg(
+          "g",
+          { class: `line s${colour}` },
+          svg("path", { d: `M${d.join("L")}`, "stroke-dasharray": dash }),
+          dots && at.map(([cx, cy]) => svg("circle", { cx, cy, r: dots })),
+        )
+      }),
+    )
+  }
+
+  // Which line is which, in words.
+  const legend = (...entries) =>
+    html(
+      "ul",
+      { class: "play-legend" },
+      entries.map(([colour, dash, text]) =>
+        html(
+          "li",
+          null,
+          svg(
+            "svg",
+            { width: 26, height: 8, viewBox: "0 0 26 8", "aria-hidden": true },
+            svg("g", { class: `line s${colour}` },
+              svg("path", { d: "M0 4H26", "stroke-dasharray": dash })),
+          ),
+          " ",
+          rich(text),
+        ),
+      ),
+    )
+
+  class Play extends HTMLElement {
+    connectedCallback() {
+      if (this.state) return
+      const closest = this.closest("[lang]")?.lang ?? "es"
+      this.language = closest.startsWith("en") ? "en" : "es"
+      const say = (es, en) => (this.language === "en" ? en : es)
+      say.number = (v, digits) => rnn.words.number(v, digits, this.language)
+      say.short = (v) => rnn.words.short(v, this.language)
+      this.say = say
+      this.state = this.initial()
+      this.build()
+      this.read()
+      addEventListener("hashchange", () => this.read())
+    }
+
+    initial() {
+      const kept = Object.entries(this.widget.controls)
+      return Object.fromEntries(kept.map(([key, c]) => [key, c.value]))
+    }
+
+    build() {
+      const { say, widget } = this
+      const name = this.localName
+      this.inputs = {}
+      this.rows = {}
+      const controls = Object.entries(widget.controls)
+        .filter(([, control]) => control.label)
+        .map(([key, control]) => this.control(key, control))
+      const buttons = (widget.presets ?? []).map(([label, set]) =>
+        this.button(say(...label), () =>
+          this.set({ ...this.initial(), ...set }),
+        ),
+      )
+      const actions = (widget.actions ?? []).map(([label, act]) =>
+        this.button(say(...label), () => this.set(act(this.state))),
+      )
+      const reset = this.button(say("Reiniciar", "Reset"), () =>
+        this.set(this.initial()),
+      )
+      reset.classList.add("play-reset")
+      this.sentence = html("p", { class: "play-says", "aria-hidden": "true" })
+      this.spoken = html("div", { class: "play-spoken", role: "status" })
+      this.stage = html("div", { class: "play-stage" })
+      this.table = html("table", { class: "play-numbers" })
+      const heading = html(
+        "p",
+        { class: "play-title", id: `${name}-title` },
+        rich(say(...widget.title)),
+      )
+      this.ui = html(
+        "div",
+        { class: "play-ui", role: "group", "aria-labelledby": heading.id },
+        heading,
+        html("div", { class: "play-row" }, buttons, actions, reset),
+        html("div", { class: "play-controls" }, controls),
+        this.sentence,
+        this.spoken,
+        this.stage,
+        html(
+          "details",
+          { class: "play-fold" },
+          html("summary", null, say("Los números", "The numbers")),
+          html(
+            "div",
+            { class: "play-scroll", tabindex: 0, role: "region",
+              "aria-label": say("Tabla de los números", "Table of numbers") },
+            this.table,
+          ),
+        ),
+      )
+      this.append(this.ui)
+      this.classList.add("ready")
+    }
+
+    button(text, act) {
+      const node = html("button", { type: "button" }, text)
+      node.addEventListener("click", act)
+      return node
+    }
+
+    control(key, control) {
+      const { say } = this
+      const id = `${this.localName}-${key}`
+      const name = html("label", { for: id }, rich(say(...control.label)))
+      if (control.options) {
+        const input = html(
+          "select",
+          { id },
+          control.options.map(([value, ...words]) =>
+            html("option", { value }, say(...words)),
+          ),
+        )
+        input.addEventListener("input", () => this.set({ [key]: input.value }))
+        this.inputs[key] = input
+        return html("div", { class: "play-control" }, name, input)
+      }
+      const shown = html("span", { class: "play-value", "aria-hidden": "true" })
+      const input = html("input", {
+        type: "range", id, step: control.step, min: control.min,
+        max: this.most(control),
+      })
+      input.addEventListener("input", () =>
+        this.set({ [key]: Number(input.value) }),
+      )
+      this.inputs[key] = input
+      this.rows[key] = shown
+      if (!control.stepper)
+        return html("div", { class: "play-control" }, name, shown, input)
+      const move = (by, sign, word) => {
+        const node = this.button(sign, () =>
+          this.set({ [key]: this.state[key] + by * control.step }),
+        )
+        node.setAttribute("aria-label", word)
+        return node
+      }
+      return html(
+        "div",
+        { class: "play-control play-stepper" },
+        name,
+        shown,
+        move(-1, "◀", say("Paso anterior", "Previous step")),
+        input,
+        move(1, "▶", say("Paso siguiente", "Next step")),
+      )
+    }
+
+    most(control) {
+      return typeof control.max === "function"
+        ? control.max(this.state)
+        : control.max
+    }
+
+    // A value of a control from what an address or a program gave; or its own.
+    valid(key, given) {
+      const control = this.widget.controls[key]
+      if (control.options)
+        return control.options.some(([value]) => value === given)
+          ? given
+          : control.value
+      if (control.accepts)
+        return control.accepts(given) ? given : control.value
+      const value = Number(given)
+      if (given === "" || !Number.isFinite(value)) return control.value
+      const { min, step } = control
+      const snapped = min + Math.round((value - min) / step) * step
+      const kept = Math.min(Math.max(snapped, min), this.most(control))
+      return Number(kept.toFixed(6))
+    }
+
+    set(change) {
+      this.take(change)
+      this.draw()
+      clearTimeout(this.later)
+      this.later = setTimeout(() => this.rest(), PAUSE)
+    }
+
+    take(change) {
+      for (const [key, value] of Object.entries(change))
+        if (key in this.widget.controls) this.state[key] = value
+      for (const key of Object.keys(this.widget.controls))
+        this.state[key] = this.valid(key, this.state[key])
+    }
+
+    // Once nothing moves: say the sentence, put the state into the address.
+    rest() {
+      this.spoken.textContent = this.sentence.textContent
+      const first = this.initial()
+      const changed = Object.entries(this.state)
+        .filter(([key, value]) => value !== first[key])
+        .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
+      const hash = changed.length ? `#${this.localName}:${changed.join(";")}` : ""
+      if (hash || location.hash.startsWith(`#${this.localName}:`))
+        history.replaceState(
+          history.state, "", location.pathname + location.search + hash,
+        )
+    }
+
+    // The state that the address gives, if it is this widget's.
+    read() {
+      const mark = `#${this.localName}:`
+      const mine = location.hash.startsWith(mark)
+      if (mine) {
+        const pairs = location.hash.slice(mark.length).split(";")
+        const given = pairs.map((pair) => pair.split("="))
+        const change = this.initial()
+        for (const [key, value = ""] of given)
+          if (key in change) change[key] = decoded(value)
+        this.take(change)
+      }
+      this.draw()
+      if (mine) {
+        this.spoken.textContent = this.sentence.textContent
+        this.scrollIntoView()
+      }
+    }
+
+    draw() {
+      const { widget, state, say } = this
+      for (const [key, control] of Object.entries(widget.controls)) {
+        const input = this.inputs[key]
+        if (!input) continue
+        if (!control.options) {
+          input.max = this.most(control)
+          const text = control.shown
+            ? control.shown(state[key], say)
+            : say.number(state[key], digits(control.step))
+          this.rows[key].textContent = text
+          input.setAttribute("aria-valuetext", text)
+          const [back, on] = input.parentNode.querySelectorAll("button")
+          if (back) {
+            back.toggleAttribute("data-end", state[key] <= control.min)
+            on.toggleAttribute("data-end", state[key] >= this.most(control))
+          }
+        }
+        input.value = state[key]
+        input.disabled = Boolean(control.off?.(state))
+      }
+      const shown = widget.view(state, say, (change) => this.set(change))
+      this.sentence.replaceChildren(shown.says)
+      const inside = this.stage.contains(document.activeElement)
+      const focused = inside && document.activeElement.dataset.key
+      const moved = this.stage.querySelector(".play-wide")?.scrollLeft ?? 0
+      this.stage.replaceChildren(...shown.show.flat(Infinity))
+      const wide = this.stage.querySelector(".play-wide")
+      if (wide && wide.scrollWidth > wide.clientWidth) {
+        wide.tabIndex = 0
+        wide.scrollLeft = moved
+      }
+      if (focused)
+        this.stage.querySelector(`[data-key="${focused}"]`)?.focus()
+      this.table.replaceChildren(
+        html("thead", null, html("tr", null, shown.head.map((text) =>
+          html("th", { scope: "col" }, rich(text))))),
+        html("tbody", null, shown.rows.map((row) =>
+          html("tr", null, row.map((cell) => html("td", null,
+            typeof cell === "string" ? rich(cell) : cell))))),
+      )
+    }
+  }
+
+  const digits = (step) => {
+    const places = (String(step).split(".")[1] ?? "").length
+    return places ? `.${places}f` : "d"
+  }
+
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text)
+    } catch {
+      return ""
+    }
+  }
+
+  function define(name, widget) {
+    const kind = class extends Play {}
+    kind.prototype.widget = widget
+    customElements.define(`rnn-${name}`, kind)
+  }
+
+  Object.assign(rnn, {
+    arrow, chart, define, drawing, html, label, legend, rich, span, svg,
+  })
+}

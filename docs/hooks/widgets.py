@@ -1,0 +1,48 @@
+"""Widgets on pages: `[[play gates]]`, and the scripts that a page needs.
+
+The widget is an element around the figure that Python drew, which is what shows
+without JavaScript and in print. The element is made from a plain division after
+Markdown, which does not know it.
+"""
+
+import re
+
+DIRECTIVE = re.compile(r"\[\[play ([a-z]+)\]\]")
+FOLDER = "assets/play"
+STYLE = f"{FOLDER}/play.css"
+_DIVISION = re.compile(
+    r'<div class="play" id="play-([a-z]+)">(.*?)</div>', re.S
+)
+
+
+def on_page(markdown: str) -> list[str]:
+    """The widgets that a page shows, in order."""
+    return list(dict.fromkeys(DIRECTIVE.findall(markdown)))
+
+
+def scripts(names: list[str]) -> list[str]:
+    """What a page with these widgets loads, in order; nothing without any."""
+    if not names:
+        return []
+    shared = [f"{FOLDER}/math/words.js", f"{FOLDER}/play.js"]
+    own = [
+        path
+        for name in names
+        for path in (f"{FOLDER}/math/{name}.js", f"{FOLDER}/{name}.js")
+    ]
+    return shared + own
+
+
+def divided(name: str, figure: str) -> str:
+    """A figure in the division that becomes a widget, as Markdown."""
+    return (
+        f'<div class="play" id="play-{name}" markdown="block">\n'
+        f"{figure}\n</div>"
+    )
+
+
+def elements(page: str) -> str:
+    """The page's HTML, each division now with its element."""
+    return _DIVISION.sub(
+        r'<div class="play" id="play-\1"><rnn-\1>\2</rnn-\1></div>', page
+    )

@@ -1,0 +1,417 @@
+"""The widgets as people use them, in a real browser."""
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import SITE
+from hooks import widgets
+from pages import STEMS, read
+from playwright.sync_api import Locator, Page
+
+from rnncourse import backprop, play
+from rnncourse.play import (
+    cliff,
+    factors,
+    gates,
+    order,
+    pulse,
+    scan,
+    stack,
+    terms,
+    unroll,
+    vanish,
+)
+from rnncourse.words import number
+
+SHOWN = {name: stem for name, stem in play.PAGES.items() if stem in STEMS}
+LANGUAGES = {"es": "", "en": "en/"}
+REST = 700  # ms, longer than the widget waits before it speaks
+
+
+def place(name: str, language: str) -> str:
+    return f"{LANGUAGES[language]}{SHOWN[name]}/"
+
+
+@pytest.fixture(scope="module")
+def opened(browser, address) -> Iterator[Callable[..., Locator]]:
+    """The widget of a page, on its page, in a state that an address gives.
+
+    Each page is loaded once; its errors, and what it asks for elsewhere, fail
+    the module.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    faults: list[str] = []
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    context.on(
+        "request",
+        lambda r: None if r.url.startswith(address) else faults.append(r.url),
+    )
+    pages: dict[str, Page] = {}
+
+    def widget(name: str, language: str, state: str = "") -> Locator:
+        where = place(name, language)
+        if where not in pages:
+            pages[where] = context.new_page()
+            pages[where].goto(address + where)
+        page = pages[where]
+        page.bring_to_front()
+        page.set_viewport_size({"width": 1280, "height": 900})
+        found = page.locator(f"rnn-{name}")
+        found.locator(".play-reset").click()
+        page.evaluate("hash => { location.hash = hash }", f"rnn-{name}:{state}")
+        page.evaluate("new Promise(requestAnimationFrame)")
+        return found
+
+    yield widget
+    context.close()
+    assert faults == []
+
+
+def said(widget: Locator) -> str:
+    return widget.locator(".play-says").text_content() or ""
+
+
+widget_names = pytest.mark.parametrize("name", SHOWN)
+both_languages = pytest.mark.parametrize("language", LANGUAGES)
+
+
+# The numbers -----------------------------------------------------------------
+
+
+def rows_of_gates() -> list[list[tuple[float, str]]]:
+    steps = gates.run(-1.5, 0.5, 1.2, -2.0, 3.0, 1.0, 0.5, True, 20)
+    return [[(step[key], ".3f") for key in "ifogch"] for step in steps]
+
+
+def rows_of_vanish() -> list[list[tuple[float, str]]]:
+    J = vanish.jacobian(1.2, 60.0, 1.5, 20.0, "tanh", 0.5, 1.0)
+    return [[(value, "short")] for value in vanish.norms(J, 12)]
+
+
+def rows_of_terms() -> list[list[tuple[float, str]]]:
+    found = terms.terms("xh", 4, -0.7, 1.3, 0.9, "tanh")
+    return [[(row["value"], ".4f"), (row["sum"], ".4f")] for row in found]
+
+
+def rows_of_pulse() -> list[list[tuple[float, str]]]:
+    both = [
+        pulse.run(0.2, 0.4, 0.7, 0.5, variant, 30)
+        for variant in ("before", "after")
+    ]
+    return [[(a, ".4f"), (b, ".4f")] for a, b in zip(*both, strict=True)]
+
+
+def rows_of_factors() -> list[list[tuple[float, str]]]:
+    data = [0.5, 0.8, 0.01, 0.99]
+    paths = factors.paths(3, list(backprop.Weights()), data)
+    return [[(factor["value"], ".6f")] for path in paths for factor in path]
+
+
+def rows_of_unroll() -> list[list[tuple[float, str]]]:
+    count = unroll.recurrent(3, 5, 2)
+    return [[(h, ".4f"), (count, "d")] for h in unroll.states(9)]
+
+
+def rows_of_order() -> list[list[tuple[float, str]]]:
+    return [[(v, ".3f") for v in h] for h in order.states([3, 1, 4, 0, 2])]
+
+
+def rows_of_cliff() -> list[list[tuple[float, str]]]:
+    free = cliff.descend(4.5, -1.2, 0.5, 8, None)
+    held = cliff.descend(4.5, -1.2, 0.5, 8, 0.2)
+    return [
+        [(a[2], ".3f"), (a[3], "short"), (b[2], ".3f"), (b[3], "short")]
+        for a, b in zip(free, held, strict=True)
+    ]
+
+
+def rows_of_scan() -> list[list[tuple[float, str]]]:
+    last = scan.levels(11)[-1]
+    return [
+        [(h, ".4f"), (pair[1], ".4f")]
+        for h, pair in zip(scan.loop(11), last, strict=True)
+    ]
+
+
+def rows_of_stack() -> list[list[tuple[float, str]]]:
+    found = stack.layers("GRU", 12, 20, 3, 2, 2)
+    keys = ("reads", "gives", "parameters")
+    return [[(layer[key], ",d") for key in keys] for layer in found]
+
+
+# the state that an address gives, and the last columns of the table then
+NUMBERS = {
+    "gates": (
+        "x=-1.5;h=0.5;c=1.2;b_i=-2;b_f=3;b_o=1;b_c=0.5;input=held",
+        rows_of_gates,
+    ),
+    "vanish": (
+        "rho=1.2;theta=60;shear=1.5;axes=20;activation=tanh;a_1=0.5;a_2=1;"
+        "steps=12",
+        rows_of_vanish,
+    ),
+    "terms": ("weight=xh;T=4;W_xh=-0.7;W_hh=1.3;W_hq=0.9", rows_of_terms),
+    "pulse": ("r=0.4;z=0.7;b=0.5;start=0.2", rows_of_pulse),
+    "factors": ("weight=3;i1=0.5;i2=0.8", rows_of_factors),
+    "unroll": ("T=9;D=3;H=5;Q=2", rows_of_unroll),
+    "order": ("order=31402", rows_of_order),
+    "cliff": ("w=4.5;b=-1.2;rate=0.5;limit=0.2;steps=8", rows_of_cliff),
+    "scan": ("n=11;level=4", rows_of_scan),
+    "stack": ("kind=GRU;ways=2;depth=3;D=12;H=20", rows_of_stack),
+}
+
+
+def short(value: float, language: str) -> str:
+    if value == int(value):
+        return number(value, ",d", language)
+    digits = ".3f" if 1e-2 <= abs(value) < 1e5 else ".1e"
+    return number(value, digits, language)
+
+
+def written(value: float, digits: str, language: str) -> str:
+    if digits == "short":
+        return short(value, language)
+    return number(value, digits, language)
+
+
+def test_every_widget_has_its_numbers_compared():
+    assert set(NUMBERS) == set(play.PAGES)
+
+
+def table(widget: Locator) -> list[list[str]]:
+    return widget.locator("table.play-numbers tbody").evaluate(
+        "body => [...body.rows].map(row => "
+        "[...row.cells].map(cell => cell.textContent))"
+    )
+
+
+@widget_names
+@both_languages
+def test_the_visible_numbers_are_those_of_python(opened, name, language):
+    state, expected = NUMBERS[name]
+    rows = [
+        [written(value, digits, language) for value, digits in row]
+        for row in expected()
+    ]
+    shown = table(opened(name, language, state))
+    first = {"vanish": 1, "cliff": 3}.get(name, -len(rows[0]))
+    for cells, row in zip(shown, rows, strict=True):
+        assert cells[first:][: len(row)] == row
+
+
+@both_languages
+def test_the_last_sum_is_the_derivative_of_autograd(opened, language):
+    widget = opened("terms", language, f"{NUMBERS['terms'][0]};term=10")
+    exact = terms.gradient("xh", 4, -0.7, 1.3, 0.9, "tanh")
+    shown = widget.locator(".play-formulas b").all_inner_texts()
+    assert shown == [number(exact, ".4f", language)] * 2
+
+
+# The state -------------------------------------------------------------------
+
+
+@widget_names
+def test_a_preset_changes_the_address_and_reset_takes_it_back(opened, name):
+    widget = opened(name, "es")
+    before = said(widget)
+    widget.locator("button").first.click()
+    after = said(widget)
+    assert after != before
+    widget.page.wait_for_timeout(REST)
+    _, _, state = widget.page.url.partition(f"#rnn-{name}:")
+    assert state
+    widget.locator(".play-reset").click()
+    assert said(widget) == before
+    widget.page.wait_for_timeout(REST)
+    assert "#" not in widget.page.url
+    assert said(opened(name, "es", state)) == after
+
+
+@widget_names
+def test_a_wrong_address_does_no_harm(opened, name):
+    first = said(opened(name, "es"))
+    for state in ("x", "=;=", "%E0%A4%A", "order=00000;weight=%00"):
+        assert said(opened(name, "es", state)) == first
+    assert "NaN" not in opened(name, "es", "T=1e9;n=-5;term=1e9").inner_text()
+
+
+@widget_names
+def test_the_sentence_is_spoken_once_nothing_moves(opened, name):
+    widget = opened(name, "en")
+    spoken = widget.locator("[role=status]")
+    before = spoken.text_content()
+    widget.locator("button").first.click()
+    assert spoken.text_content() == before
+    widget.page.wait_for_timeout(REST)
+    assert spoken.text_content() == said(widget)
+
+
+@widget_names
+def test_nothing_plays_by_itself(opened, name):
+    widget = opened(name, "es")
+    before = widget.inner_html()
+    widget.page.wait_for_timeout(REST)
+    assert widget.inner_html() == before
+    moving = "node => node.getAnimations({ subtree: true }).length"
+    assert widget.evaluate(moving) == 0
+
+
+# For everyone ----------------------------------------------------------------
+
+
+@widget_names
+def test_everything_is_reached_and_moved_with_the_keyboard(opened, name):
+    widget = opened(name, "es")
+    page = widget.page
+    stops = widget.locator(
+        "button:visible, input:enabled, select, summary, [tabindex='0']:visible"
+    ).count()
+    widget.locator("button").first.focus()
+    inside = f"document.activeElement.closest('rnn-{name}') !== null"
+    reached = 0
+    while page.evaluate(inside):
+        reached += 1
+        assert reached <= stops
+        page.keyboard.press("Tab")
+    assert reached == stops
+    before = said(widget)
+    if widget.locator("input:enabled").count():
+        slider = widget.locator("input:enabled").first
+        slider.focus()
+        last = slider.evaluate("input => input.value === input.max")
+        page.keyboard.press("ArrowLeft" if last else "ArrowRight")
+    else:
+        widget.locator("[data-key=swap-1]").focus()
+        page.keyboard.press("Enter")
+        kept = "document.activeElement.dataset.key"
+        assert page.evaluate(kept) == "swap-1"
+    assert said(widget) != before
+
+
+SMALL = """node => [...node.querySelectorAll("button, input, select, summary")]
+  .map(target => target.getBoundingClientRect())
+  .filter(box => box.width < 24 || box.height < 24).length"""
+
+
+@widget_names
+@pytest.mark.parametrize("width", [390, 320])
+def test_what_is_touched_is_large_enough(opened, name, width):
+    widget = opened(name, "es")
+    widget.page.set_viewport_size({"width": width, "height": 800})
+    assert widget.evaluate(SMALL) == 0
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    assert widget.page.evaluate(fits)
+
+
+CONTRAST = """node => {
+  const canvas = document.createElement("canvas").getContext("2d")
+  const light = colour => {
+    canvas.fillStyle = colour
+    canvas.fillRect(0, 0, 1, 1)
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(v => {
+      const s = v / 255
+      return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const paper = light(getComputedStyle(document.body).backgroundColor)
+  return [...node.querySelectorAll("svg text")].map(text => {
+    const ink = light(getComputedStyle(text).fill)
+    const [low, high] = [paper, ink].sort((a, b) => a - b)
+    return (high + 0.05) / (low + 0.05)
+  })
+}"""
+
+
+@widget_names
+def test_no_barrier_is_found_and_words_stand_out(opened, name):
+    language = "es" if len(name) % 2 else "en"  # the element is the same
+    widget = opened(name, language, NUMBERS[name][0])
+    page = widget.page
+    fold = widget.locator("details")
+    fold.evaluate("fold => { fold.open = true }")
+    for scheme in ("slate", "default"):
+        page.evaluate(
+            "scheme => { document.body.dataset.mdColorScheme = scheme }", scheme
+        )
+        found = Axe().run(page, context=f"rnn-{name}")
+        assert found.violations_count == 0, found.generate_report()
+        ratios = widget.evaluate(CONTRAST)
+        assert ratios
+        assert min(ratios) >= 4.5
+    fold.evaluate("fold => { fold.open = false }")
+
+
+# Without a script, on paper, from a file -------------------------------------
+
+
+@widget_names
+def test_on_paper_the_figure_of_python_shows(opened, name):
+    widget = opened(name, "es")
+    figure = widget.locator("figure")
+    assert not figure.is_visible()
+    widget.page.emulate_media(media="print")
+    assert figure.is_visible()
+    assert not widget.locator(".play-ui").is_visible()
+    widget.page.emulate_media(media="screen")
+
+
+def test_printing_fetches_the_figure(page, address):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address + place("gates", "es"))
+    page.pdf()
+    assert any("figures/play-gates.light.svg" in url for url in asked)
+
+
+@widget_names
+def test_without_a_script_the_figure_of_python_shows(browser, address, name):
+    language = "es" if len(name) % 2 else "en"  # the element is the same
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + place(name, language), wait_until="domcontentloaded")
+    figure = page.locator(f"#play-{name} figure")
+    assert figure.is_visible()
+    assert figure.locator("img:visible").count() == 1
+    assert page.locator(f"#play-{name} .play-ui").count() == 0
+    context.close()
+
+
+@widget_names
+def test_a_widget_works_from_a_file(browser, name):
+    language = "en" if len(name) % 2 else "es"  # the script is the same
+    page = browser.new_page()
+    file = SITE / place(name, language) / "index.html"
+    page.goto(f"{file.as_uri()}#rnn-{name}:{NUMBERS[name][0]}")
+    widget = page.locator(f"rnn-{name}")
+    before = said(widget)
+    assert before
+    widget.locator(".play-reset").click()
+    assert said(widget) != before
+    page.wait_for_timeout(REST)
+    assert "#" not in page.url
+    page.close()
+
+
+# What is loaded --------------------------------------------------------------
+
+
+@both_languages
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_page_loads_the_code_of_its_widgets_and_of_no_other(stem, language):
+    folder = SITE / LANGUAGES[language] / ("" if stem == "index" else stem)
+    text = (folder / "index.html").read_text("utf-8")
+    loaded = re.findall(r'src="[./]*(assets/play/[\w/]+\.js)"', text)
+    names = widgets.on_page(read(language, stem))
+    assert loaded == widgets.scripts(names)
+    assert len(re.findall(r"<rnn-[a-z]+>", text)) == len(names)
+
+
+def test_the_code_of_all_the_widgets_weighs_little():
+    files = [p for p in (SITE / "assets/play").rglob("*") if p.is_file()]
+    assert files
+    weight = sum(len(gzip.compress(path.read_bytes())) for path in files)
+    assert weight <= 50_000
