@@ -96,7 +96,7 @@ class Stack(nn.Module):
         The state has the shape of torch.nn's: (L, N, H), or two of them.
         """
         s, ends = x, []
-        for l, layer in enumerate(self.layers):  # noqa: E741
+        for l, layer in enumerate(self.layers):
             read = self.drop(self.norms[l - 1](s)) if l else s
             h, end = layer(read, _layer_of(state, l))
             s = s + h if l and self.residual else h
@@ -106,7 +106,7 @@ class Stack(nn.Module):
     # --8<-- [end:stack]
 
 
-def _layer_of(state: Any, l: int) -> Any:  # noqa: E741
+def _layer_of(state: Any, l: int) -> Any:
     if state is None:
         return None
     if isinstance(state, tuple):

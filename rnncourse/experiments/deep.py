@@ -130,7 +130,7 @@ def _through_depth(stack: Stack, x: Tensor) -> list[float]:
     """|dL/ds^(l)| for l = L, ..., 1, over that of l = L; L weighs at random."""
     streams: list[Tensor] = []
     s = x
-    for l, layer in enumerate(stack.layers):  # noqa: E741
+    for l, layer in enumerate(stack.layers):
         h, _ = layer(stack.norms[l - 1](s) if l else s)
         s = s + h if l and stack.residual else h
         streams.append(s)
