@@ -509,13 +509,14 @@ def order_matters_when_the_state_is_carried() -> Claim:
         relation=">=",
         es="Recordar el último signo, que llega cada {every:d} pasos en "
         "promedio, leyendo de a {piece:d}: acierta {carried:.3f} la red "
-        "entrenada pasando el estado, {anew:.3f} la que empieza de cero en cada pedazo y "
-        "{shuffled:.3f} la que pasa el estado entre pedazos desordenados.",
+        "entrenada pasando el estado, {anew:.3f} la que empieza de cero en "
+        "cada pedazo y {shuffled:.3f} la que pasa el estado entre pedazos "
+        "desordenados.",
         en="Remembering the last sign, which comes every {every:d} steps on "
         "average, reading {piece:d} at a time: the network trained handing "
-        "on the state is right in {carried:.3f}, the one that begins at zero in each piece "
-        "in {anew:.3f}, and the one that hands it on between pieces out of "
-        "order in {shuffled:.3f}.",
+        "on the state is right in {carried:.3f}, the one that begins at zero "
+        "in each piece in {anew:.3f}, and the one that hands it on between "
+        "pieces out of order in {shuffled:.3f}.",
         numbers={
             "every": found["every"],
             "piece": found["piece"],
