@@ -885,8 +885,9 @@ def market(say: Say) -> Drawing:
         say(
             es="Variaciones diarias de IBM de agosto de 2008 a enero de 2009, "
             f"chicas en agosto y después de hasta {most} por ciento, con un "
-            "pronóstico que sube en octubre y baja despacio. Debajo, tres mapas de calor de ocho unidades por día: olvido, "
-            "entrada y celda. En octubre varias celdas crecen; la compuerta "
+            "pronóstico que sube en octubre y baja despacio. Debajo, tres "
+            "mapas de calor de ocho unidades por día: olvido, entrada y "
+            "celda. En octubre varias celdas crecen; la compuerta "
             f"de olvido de una unidad pasa de {forgets[0]} en días tranquilos "
             f"a {forgets[1]} en los violentos.",
             en="Daily moves of IBM from August 2008 to January 2009, small "
