@@ -272,7 +272,7 @@ def tall(say: Say) -> Drawing:
     axes.set_xlabel(say(es="paso de entrenamiento", en="training step"))
     axes.set_title(say(es="pérdida", en="loss"))
     axes.legend(
-        loc="center right", bbox_to_anchor=(1, 0.52), fontsize=12, borderpad=0
+        loc="center right", bbox_to_anchor=(1, 0.45), fontsize=12, borderpad=0
     )
     plain = say.number(found["best"][0], ".2f")
     good = say.number(found["worst"][2], ".2f")
