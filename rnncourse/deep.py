@@ -178,7 +178,7 @@ def rows(series: Tensor, N: int) -> Tensor:
         raise ValueError(
             f"expected at least N = {N} steps, one a row, got {len(series)}"
         )
-    return series[: T * N].unflatten(0, (N, T)).transpose(0, 1)
+    return series[: T * N].reshape(N, T, *series.shape[1:]).transpose(0, 1)
 
 
 # --8<-- [end:rows]
