@@ -96,6 +96,23 @@ def a_stack_is_a_layer_on_a_layer() -> Claim:
     )
 
 
+def three_paths_by_hand() -> Claim:
+    """Of two layers and three steps: the products, summed, are autograd's."""
+    found = measured.scalar()
+    return Claim(
+        value=abs(found["total"] - found["autograd"]),
+        bound=EPSILON,
+        relation="<=",
+        es="En el ejemplo de dos capas y tres pasos, los tres caminos de "
+        "$h_3^{(2)}$ a $x_1$ suman {total:.4f}, que es la derivada de la "
+        "diferenciación automática, con una diferencia de {value:.1e}.",
+        en="In the example of two layers and three steps, the three paths from "
+        "$h_3^{(2)}$ to $x_1$ add up to {total:.4f}, which is the derivative "
+        "of automatic differentiation, with a difference of {value:.1e}.",
+        numbers={"total": found["total"]},
+    )
+
+
 def the_paths_add_up() -> Claim:
     """C(k + L - 1, L - 1) w^k u^L = autograd, for one linear unit a layer."""
     w, u, steps = 0.8, 0.7, 21

@@ -68,6 +68,51 @@ def sizes() -> dict[str, Any]:
     }
 
 
+X, W_XH, W_HH = (1.0, 0.0, -1.0), 0.5, 0.8
+
+
+@kept
+def scalar() -> dict[str, Any]:
+    """Two layers of the course's network of one unit, three steps by hand.
+
+    Weights 1/2 and 4/5 in both layers, no bias. Element t of `x`, `below` and
+    `above` is that of step t; `paths` (3,), the three products of derivatives
+    that lead from h_3^(2) to x_1, going down at step 3, 2 or 1; `total`, their
+    sum; `autograd`, the same derivative; `alone`, dh_3/dx_1 of one layer.
+    """
+    x = torch.tensor(X, dtype=FLOAT, requires_grad=True)
+    below = above = torch.zeros((), dtype=FLOAT)
+    layers = [[below], [above]]
+    for x_t in x:
+        below = torch.tanh(W_XH * x_t + W_HH * below)
+        above = torch.tanh(W_XH * below + W_HH * above)
+        layers[0].append(below)
+        layers[1].append(above)
+    first, second = (torch.stack(states).detach() for states in layers)
+    slope, slope_above = 1 - first**2, 1 - second**2
+    legs = []
+    for t in (3, 2, 1):
+        back_above = W_HH * slope_above[t + 1 :]
+        back_below = W_HH * slope[2 : t + 1]
+        legs.append(
+            back_above.prod()
+            * (W_XH * slope_above[t])
+            * back_below.prod()
+            * (W_XH * slope[1])
+        )
+    (found,) = torch.autograd.grad(above, x, retain_graph=True)
+    (alone,) = torch.autograd.grad(below, x)
+    return {
+        "x": np.array([0.0, *X]),
+        "below": first.numpy(),
+        "above": second.numpy(),
+        "paths": [float(leg) for leg in legs],
+        "total": float(sum(legs)),
+        "autograd": float(found[0]),
+        "alone": float(alone[0]),
+    }
+
+
 W, U, LAGS = 0.8, 1.0, 40
 
 
