@@ -251,6 +251,24 @@ def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def gru_over_lstm(lines: list[dict[str, Any]], name: str) -> list[float]:
+    """Training times of one contender: geometric mean, least and most."""
+    times = {}
+    for line in lines:
+        if line["mode"] == "train":
+            shape = line["kind"], line["N"], line["T"], line["H"]
+            faster = 1.0 if name == "torch" else line["ratio"][name]
+            times[shape] = line["torch_ms"] / faster
+    ratios = [
+        time / times["LSTM", *shape]
+        for (kind, *shape), time in times.items()
+        if kind == "GRU" and ("LSTM", *shape) in times
+    ]
+    if not ratios:
+        return []
+    return [geomean(ratios), round(min(ratios), 3), round(max(ratios), 3)]
+
+
 def machine() -> dict[str, Any]:
     """What the numbers were measured on."""
     names = [
@@ -291,7 +309,12 @@ def about() -> dict[str, Any]:
 
 def record(lines: list[dict[str, Any]]) -> dict[str, Any]:
     """What is written, with what it was measured on."""
-    return about() | {"summary": summary(lines), "shapes": lines}
+    return about() | {
+        "gru_over_lstm_bptt": gru_over_lstm(lines, "bptt"),
+        "gru_over_lstm_torch": gru_over_lstm(lines, "torch"),
+        "summary": summary(lines),
+        "shapes": lines,
+    }
 
 
 def main() -> None:

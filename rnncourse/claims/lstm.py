@@ -395,6 +395,38 @@ def the_gate_learns_when_to_write() -> Claim:
     )
 
 
+def a_real_series_teaches_the_gates() -> Claim:
+    """IBM's daily moves since 2008: the network, an average, yesterday."""
+    found = measured.market()
+    return Claim(
+        value=found["worst"],
+        bound=0.9,
+        relation="<=",
+        es="Pronosticar cuánto variará mañana el precio de IBM, en {count:,d} "
+        "días desde 2008: el error cuadrático de la peor de {seeds:d} LSTM de "
+        "{units:d} unidades, ajustadas con lo anterior, es {value:.3f} veces "
+        "el de decir siempre la media. El de una media exponencial es "
+        "{average:.3f}, casi el mismo; el de repetir lo de ayer, {same:.2f}. "
+        "Una de las celdas tiene con esa media una correlación de "
+        "{follows:.2f}.",
+        en="Forecasting how much the price of IBM will move tomorrow, on "
+        "{count:,d} days since 2008: the squared error of the worst of "
+        "{seeds:d} LSTMs of {units:d} units, fitted to what came before, is "
+        "{value:.3f} times that of always saying the mean. That of an "
+        "exponential average is {average:.3f}, almost the same; that of "
+        "repeating yesterday's, {same:.2f}. One of the cells has a correlation "
+        "of {follows:.2f} with that average.",
+        numbers={
+            "count": found["count"],
+            "seeds": found["seeds"],
+            "units": found["units"],
+            "average": found["average"],
+            "same": found["same"],
+            "follows": found["follows"],
+        },
+    )
+
+
 def adds_where_the_simple_network_cannot() -> Claim:
     """Adding: the LSTM at 10, 25 and 50 steps; the simple network at 10."""
     found = training.adding()

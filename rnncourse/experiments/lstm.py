@@ -17,6 +17,8 @@ from rnncourse.data import (
     adding,
     agreement,
     encoded,
+    log_returns,
+    stock_prices,
     vocabulary,
 )
 from rnncourse.lstm import LSTMCell, set_forget_bias
@@ -529,6 +531,118 @@ def summing() -> dict[str, Any]:
         "other": float(found["i"][~marks][:, unit].mean()),
         "kept": float(found["f"][..., unit].mean()),
         "training_steps": SUM_STEPS,
+    }
+
+
+TICKER, KNOWN, SHOWN = "IBM", "2008-01-01", ("2008-08-01", "2009-01-31")
+MOVE_UNITS, MOVE_STEPS, WINDOW = 8, 300, 50
+
+
+def _moves() -> tuple[np.ndarray, np.ndarray, int, float]:
+    """Days, each day's |log return| over its past mean, the cut, the mean."""
+    prices = stock_prices(TICKER)
+    days, moves = prices.dates[1:], np.abs(log_returns(prices.values))
+    cut = int((days < np.datetime64(KNOWN)).sum())
+    mean = float(moves[:cut].mean())
+    return days, moves / mean, cut, mean
+
+
+def _mover(past: Tensor, seed: int) -> Network:
+    """An LSTM that forecasts the next day's move, from windows of the past."""
+    torch.manual_seed(seed)
+    network = Network(nn.LSTM(1, MOVE_UNITS), 1)
+    set_forget_bias(network.layer, 1.0)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, MOVE_STEPS)
+
+    def batches() -> Iterator[tuple[Tensor, Tensor]]:
+        for _ in range(MOVE_STEPS):
+            starts = torch.randint(len(past) - WINDOW - 1, (16,))
+            some = past[starts + torch.arange(WINDOW + 1)[:, None], None]
+            yield some[:-1], some[1:]
+
+    loss = nn.functional.mse_loss
+    for _ in fit(network, batches(), loss, optimizer, clip=1.0):
+        falling.step()
+    return network
+
+
+def averaged(x: np.ndarray, factor: float) -> np.ndarray:
+    """The exponential average before each value; it begins at 1."""
+    found, now = [], 1.0
+    for value in x:
+        found.append(now)
+        now = factor * now + (1 - factor) * value
+    return np.array(found)
+
+
+@kept
+def market() -> dict[str, Any]:
+    """Gates and cell of an LSTM that forecasts how much a price will move.
+
+    IBM, daily; 8 units read |log return| over its mean before 2008 and say the
+    next day's; 300 steps of Adam, windows of 50 days of before 2008. From
+    August 2008 to January 2009, by day: `days`, `moves` in percent, `forecast`
+    of that day, made the day before; f, i, o, c (days, 8), once it is read.
+    Mean squared errors since 2008 over that of always saying the mean:
+    `errors` (3,), by seed, `worst` and `best`; `average`, an exponential
+    average whose `factor` fits the past best; `same`, yesterday's move. Of the
+    unit whose forget gate changes most, `forgets` and `writes` (2,), the mean
+    forget and input gates on the calmer half of the days and on the most
+    violent tenth; `follows`, the largest correlation of a cell with the
+    average.
+    """
+    days, x, cut, mean = _moves()
+    series = torch.tensor(x, dtype=torch.float32)
+    truth = x[cut:]
+    base = float(((truth - 1) ** 2).mean())
+    errors, traces = [], []
+    with torch.random.fork_rng():
+        for seed in range(3):
+            network = _mover(series[:cut], seed)
+            with torch.no_grad():
+                said = network(series[:, None, None])[0][:, 0, 0].numpy()
+                gates = trace(_cell_of(network), series[:, None])
+            errors.append(float(((said[cut - 1 : -1] - truth) ** 2).mean()))
+            traces.append((said, gates))
+    said, gates = traces[0]
+    factors = np.arange(0.8, 0.995, 0.01)
+    fits = [((averaged(x[:cut], f) - x[:cut]) ** 2).mean() for f in factors]
+    factor = float(factors[int(np.argmin(fits))])
+    average = averaged(x, factor)
+    found = {name: value[cut:].numpy() for name, value in gates.items()}
+    calm, violent = (
+        truth <= np.quantile(truth, 0.5),
+        truth >= np.quantile(truth, 0.9),
+    )
+    change = found["f"][calm].mean(0) - found["f"][violent].mean(0)
+    unit = int(np.abs(change).argmax())
+    follows = [
+        abs(np.corrcoef(cell, averaged(x, factor)[cut + 1 :])[0, 1])
+        for cell in found["c"][:-1].T
+    ]
+    begin, end = (np.datetime64(day) for day in SHOWN)
+    shown = (days[cut:] >= begin) & (days[cut:] <= end)
+    return {
+        "ticker": TICKER,
+        "days": [str(day) for day in days[cut:][shown]],
+        "moves": 100 * mean * truth[shown],
+        "forecast": 100 * mean * said[cut - 1 : -1][shown],
+        **{name: found[name][shown] for name in "fioc"},
+        "units": MOVE_UNITS,
+        "seeds": len(errors),
+        "errors": np.array(errors) / base,
+        "worst": max(errors) / base,
+        "best": min(errors) / base,
+        "average": float(((average[cut:] - truth) ** 2).mean()) / base,
+        "factor": factor,
+        "same": float(((x[cut - 1 : -1] - truth) ** 2).mean()) / base,
+        "unit": unit,
+        "forgets": [float(found["f"][d, unit].mean()) for d in (calm, violent)],
+        "writes": [float(found["i"][d, unit].mean()) for d in (calm, violent)],
+        "follows": float(max(follows)),
+        "training_steps": MOVE_STEPS,
+        "count": len(truth),
     }
 
 

@@ -830,3 +830,81 @@ def summing(say: Say) -> Drawing:
             "told it when to open its input gate.",
         ),
     )
+
+
+MONTHS = {
+    "es": ("ene", "ago", "sep", "oct", "nov", "dic"),
+    "en": ("Jan", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+
+
+def market(say: Say) -> Drawing:
+    """Gates and cell of a trained LSTM along the crisis of 2008."""
+    found = measured.market()
+    figure, panels = canvas(
+        5.6, 6.6, nrows=4, sharex=True, height_ratios=[1.5, 1, 1, 1]
+    )
+    days, series = found["days"], palette().series
+    x = np.arange(len(days)) + 0.5
+    panels[0].bar(x, found["moves"], color=tint(series[1], 0.55), width=0.9)
+    panels[0].plot(x, found["forecast"], color=series[0], ls="-", lw=2.0)
+    panels[0].set_title(
+        say(
+            es="variación del día, en %; línea, el pronóstico",
+            en="move of the day, in %; line, the forecast",
+        )
+    )
+    panels[0].set_yticks([0, 5, 10])
+    order = np.argsort(-np.ptp(found["f"], axis=0))
+    limit = float(np.ceil(np.abs(found["c"]).max()))
+    titles = {
+        "f": say(es="olvido $f_t$", en="forget $f_t$"),
+        "i": say(es="entrada $i_t$", en="input $i_t$"),
+        "c": say(
+            es=rf"celda $c_t$, $-{say.tex(limit, 'd')}$ a "
+            rf"${say.tex(limit, 'd')}$",
+            en=rf"cell $c_t$, $-{say.tex(limit, 'd')}$ to "
+            rf"${say.tex(limit, 'd')}$",
+        ),
+    }
+    for axes, name in zip(panels[1:], "fic", strict=True):
+        values = found[name].T[order]
+        _heat(axes, values, titles[name], limit if name == "c" else 0)
+        axes.set_ylabel(say(es="unidades", en="units"))
+    first = [
+        k for k, day in enumerate(days) if k == 0 or day[:7] != days[k - 1][:7]
+    ]
+    names = MONTHS[say.language]
+    labels = [names[max(int(days[k][5:7]) - 6, 1) - 1] for k in first]
+    panels[3].set_xticks([k + 0.5 for k in first], labels)
+    panels[3].set_xlim(0, len(days))
+    forgets = [say.number(value, ".2f") for value in found["forgets"]]
+    most = say.number(float(found["moves"].max()), ".0f")
+    return Drawing(
+        figure,
+        say(
+            es="Variaciones diarias de IBM de agosto de 2008 a enero de 2009, "
+            f"chicas en agosto y después de hasta {most} por ciento, con un "
+            "pronóstico que sube en octubre y baja despacio. Debajo, tres "
+            "mapas de calor de ocho unidades por día: olvido, entrada y "
+            "celda. En octubre varias celdas crecen; la compuerta "
+            f"de olvido de una unidad pasa de {forgets[0]} en días tranquilos "
+            f"a {forgets[1]} en los violentos.",
+            en="Daily moves of IBM from August 2008 to January 2009, small "
+            f"in August and then up to {most} per cent, with a forecast that "
+            "rises in October and falls slowly. Below, "
+            "three heat maps of eight units by day: forget, input and cell. In "
+            "October several cells grow; the forget gate of one unit goes from "
+            f"{forgets[0]} on calm days to {forgets[1]} on violent ones.",
+        ),
+        say(
+            es="Una LSTM lee cuánto varió cada día el precio de IBM, hacia "
+            "arriba o hacia abajo, y dice cuánto variará el siguiente. Se "
+            "entrenó con lo anterior a 2008. En los mapas, lo mismo que en la "
+            "figura de la oración.",
+            en="An LSTM reads how much the price of IBM moved each day, up or "
+            "down, and says how much it will move the next. It was trained on "
+            "what came before 2008. The maps are as in the figure of the "
+            "sentence.",
+        ),
+    )
