@@ -1,0 +1,138 @@
+"""From a series to examples: windows, parts in order of time, scaling.
+
+    past    x_{t-L+1}, ..., x_t          future    x_{t+1}, ..., x_{t+H}
+
+A window belongs to the part of the series that holds all of its future.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor
+
+from rnncourse.checks import check_size
+
+
+class Windows(NamedTuple):
+    """M examples: what is read, (M, L), and what comes next, (M, H)."""
+
+    past: Tensor
+    future: Tensor
+
+
+# --8<-- [start:windows]
+def windows(
+    values: Tensor,
+    length: int,
+    horizon: int,
+    begin: int = 0,
+    end: int | None = None,
+) -> Windows:
+    """Every window whose future lies in values[begin:end].
+
+    Its past may begin earlier: at that time it was known.
+
+    Args:
+        values: a series (T,), or N series of the same dates (T, N).
+        length: L, how many values are read.
+        horizon: H, how many are to be said.
+        begin: the first place of the future.
+        end: the place after its last; None for T.
+
+    Raises:
+        ValueError: if a size is not positive, the values are not all finite,
+            or no window fits.
+    """
+    check_size("length", length)
+    check_size("horizon", horizon)
+    if values.dim() not in (1, 2) or not values.isfinite().all():
+        raise ValueError(
+            "expected finite values, (T,) or (T, N), got "
+            f"{tuple(values.shape)} with {int((~values.isfinite()).sum())} "
+            "that are not finite"
+        )
+    end = len(values) if end is None else end
+    first = max(begin - length, 0)
+    known = values[first:end]
+    if len(known) < length + horizon:
+        raise ValueError(
+            f"expected at least {length} + {horizon} values to read and to "
+            f"say, got {len(known)}; use a shorter window or horizon"
+        )
+    cut = known.unfold(0, length + horizon, 1).reshape(-1, length + horizon)
+    return Windows(cut[:, :length], cut[:, length:])
+
+
+# --8<-- [end:windows]
+
+
+def cuts(T: int, train: float = 0.6, validation: float = 0.2) -> list[int]:
+    """Where the validation and the test begin, in order of time.
+
+    Raises:
+        ValueError: if a part is empty.
+    """
+    places = [int(T * train), int(T * (train + validation))]
+    if not 0 < places[0] < places[1] < T:
+        raise ValueError(
+            f"expected three parts of {T} values, none empty, got shares "
+            f"{train} and {validation}"
+        )
+    return places
+
+
+# --8<-- [start:scaling]
+@dataclass(frozen=True)
+class Scaling:
+    """What a model reads and says, in units of the past's own spread.
+
+    Attributes:
+        centre: subtracted from levels.
+        scale: what both are divided by.
+        changes: whether a model reads the changes from one value to the next
+            and says how far the future is from the last value; else, levels.
+    """
+
+    centre: float
+    scale: float
+    changes: bool = True
+
+    @classmethod
+    def fit(cls, past: Tensor, changes: bool = True) -> "Scaling":
+        """Fitted on the past alone, (T,) or (T, N).
+
+        Raises:
+            ValueError: if it does not vary.
+        """
+        known = past.diff(dim=0) if changes else past
+        scale = known.std().item() if known.numel() > 1 else 0.0
+        if not scale > 0:
+            raise ValueError(
+                "expected a past that varies, got a constant one: its "
+                "forecast is its last value"
+            )
+        return cls(0.0 if changes else known.mean().item(), scale, changes)
+
+    def read(self, past: Float[Tensor, "M L"]) -> Float[Tensor, "M F"]:
+        """The inputs of a model: F is L - 1 for changes, L for levels."""
+        known = past.diff(dim=1) if self.changes else past - self.centre
+        return known / self.scale
+
+    def target(
+        self, past: Float[Tensor, "M L"], future: Float[Tensor, "M H"]
+    ) -> Float[Tensor, "M H"]:
+        """What a model should say."""
+        return (future - self._base(past)) / self.scale
+
+    def value(
+        self, past: Float[Tensor, "M L"], said: Float[Tensor, "*S M H"]
+    ) -> Float[Tensor, "*S M H"]:
+        """What it said, in the units of the series."""
+        return self._base(past) + self.scale * said
+
+    def _base(self, past: Tensor) -> Tensor | float:
+        return past[:, -1:] if self.changes else self.centre
+
+
+# --8<-- [end:scaling]
