@@ -41,9 +41,8 @@ class Ensemble(nn.Module):
         first: Any = networks[0].layer
         sizes = (first.input_size, first.hidden_size)
         S, Q = len(networks), networks[0].readout.out_features
-        self.model = Network(
-            type(first)(S * sizes[0], S * sizes[1]), S * Q, last=True
-        )
+        layer = type(first)(S * sizes[0], S * sizes[1])
+        self.model = Network(layer, S * Q, last=True).to(first.weight_hh_l0)
         self.S, self.gates = S, len(first.weight_hh_l0) // sizes[1]
         self.single = copy.deepcopy(networks[0]).requires_grad_(False)
         with torch.no_grad():
