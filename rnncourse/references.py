@@ -41,6 +41,49 @@ def _arxiv(number: str) -> str:
 
 REFERENCES = (
     Reference(
+        "peterson1952",
+        ("G. E. Peterson", "H. L. Barney"),
+        1952,
+        "Control methods used in a study of the vowels",
+        "J. Acoust. Soc. Am. 24(2), 175-184",
+        "Mide los formantes de las vocales de 76 hablantes.",
+        "Measures the formants of the vowels of 76 speakers.",
+        doi="10.1121/1.1906875",
+    ),
+    Reference(
+        "hoerl1970",
+        ("A. E. Hoerl", "R. W. Kennard"),
+        1970,
+        "Ridge regression: biased estimation for nonorthogonal problems",
+        "Technometrics 12(1), 55-67",
+        "Los mínimos cuadrados con un castigo al tamaño de los coeficientes.",
+        "Least squares with a penalty on the size of the coefficients.",
+        doi="10.1080/00401706.1970.10488634",
+    ),
+    Reference(
+        "atal1971",
+        ("B. S. Atal", "S. L. Hanauer"),
+        1971,
+        "Speech analysis and synthesis by linear prediction of the speech wave",
+        "J. Acoust. Soc. Am. 50(2B), 637-655",
+        "Pronostica cada muestra de la voz como combinación lineal de las "
+        "anteriores y lee en los coeficientes los formantes.",
+        "Forecasts each sample of speech as a linear combination of those "
+        "before it and reads the formants in the coefficients.",
+    ),
+    Reference(
+        "meese1983",
+        ("R. A. Meese", "K. Rogoff"),
+        1983,
+        "Empirical exchange rate models of the seventies: do they fit out of "
+        "sample?",
+        "Journal of International Economics 14, 3-24",
+        "Una caminata aleatoria pronostica los tipos de cambio tan bien como "
+        "los modelos de la economía.",
+        "A random walk forecasts exchange rates as well as the models of "
+        "economics do.",
+    ),
+    Reference(
         "rumelhart1986",
         ("D. E. Rumelhart", "G. E. Hinton", "R. J. Williams"),
         1986,
@@ -51,6 +94,17 @@ REFERENCES = (
         "Puts backpropagation into everyone's hands and shows that hidden "
         "layers learn useful representations.",
         doi="10.1038/323533a0",
+    ),
+    Reference(
+        "murphy1988",
+        ("A. H. Murphy",),
+        1988,
+        "Skill scores based on the mean square error and their relationships "
+        "to the correlation coefficient",
+        "Monthly Weather Review 116(12), 2417-2424",
+        "La habilidad de un pronóstico, contra una referencia.",
+        "The skill of a forecast, against a reference.",
+        url="https://doi.org/10/fc7mxd",
     ),
     Reference(
         "williams1989",
@@ -314,6 +368,19 @@ REFERENCES = (
         url=_arxiv("1705.08209"),
     ),
     Reference(
+        "salinas2017",
+        ("D. Salinas", "V. Flunkert", "J. Gasthaus"),
+        2017,
+        "DeepAR: probabilistic forecasting with autoregressive recurrent "
+        "networks",
+        "International Journal of Forecasting 36 (2020), 1181-1191",
+        "Una red recurrente aprende de miles de series a la vez y da una "
+        "distribución en lugar de un número.",
+        "A recurrent network learns from thousands of series at once and "
+        "gives a distribution in place of a number.",
+        url=_arxiv("1704.04110"),
+    ),
+    Reference(
         "vaswani2017",
         ("A. Vaswani", "N. Shazeer", "N. Parmar", "J. Uszkoreit", "L. Jones",
          "A. N. Gomez", "Ł. Kaiser", "I. Polosukhin"),
@@ -362,6 +429,30 @@ REFERENCES = (
         url="https://jmlr.org/papers/v18/17-468.html",
     ),
     Reference(
+        "makridakis2018",
+        ("S. Makridakis", "E. Spiliotis", "V. Assimakopoulos"),
+        2018,
+        "Statistical and Machine Learning forecasting methods: concerns and "
+        "ways forward",
+        "PLOS ONE 13(3), e0194889",
+        "En mil series mensuales, los métodos estadísticos simples pronostican "
+        "mejor que las redes.",
+        "On a thousand monthly series, simple statistical methods forecast "
+        "better than networks.",
+        doi="10.1371/journal.pone.0194889",
+    ),
+    Reference(
+        "hyndman2021",
+        ("R. J. Hyndman", "G. Athanasopoulos"),
+        2021,
+        "Forecasting: principles and practice, 3rd edition",
+        "OTexts",
+        "El libro, libre, de donde vienen los nombres de los modelos de "
+        "referencia.",
+        "The book, free to read, that the names of the baselines come from.",
+        url="https://otexts.com/fpp3/",
+    ),
+    Reference(
         "zhang2023",
         ("A. Zhang", "Z. C. Lipton", "M. Li", "A. J. Smola"),
         2023,
@@ -382,6 +473,18 @@ REFERENCES = (
         "FaCENA-UNNE",
         "La clase de la que parte este curso.",
         "The lecture from which this course starts.",
+    ),
+    Reference(
+        "un2024",
+        ("United Nations, Population Division",),
+        2024,
+        "World Population Prospects 2024",
+        "United Nations",
+        "La población de cada país, estimada hasta 2020 y proyectada hasta "
+        "2100.",
+        "The population of each country, estimated to 2020 and projected to "
+        "2100.",
+        url="https://population.un.org/wpp/",
     ),
     Reference(
         "beck2024",

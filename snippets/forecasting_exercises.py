@@ -74,9 +74,9 @@ def split(past, future):
 # --8<-- [start:split_solution]
 def split(past, future):
     """Four fifths to learn from, one to measure on, and no day in both."""
-    cut, H = 4 * len(past) // 5, future.shape[1]
+    cut, Q = 4 * len(past) // 5, future.shape[1]
     learn = slice(0, cut)
-    measure = slice(cut + H - 1, None)
+    measure = slice(cut + Q - 1, None)
     return (past[learn], future[learn]), (past[measure], future[measure])
 
 
@@ -92,7 +92,7 @@ def check_split() -> None:
 
 # --8<-- [start:seasonal_starter]
 def seasonal(past, horizon, season):
-    """What was seen a season before, (M, H): it fails for H > season."""
+    """What was seen a season before, (M, Q): it fails for Q > season."""
     return past[:, -season:][:, :horizon]
 
 
@@ -101,7 +101,7 @@ def seasonal(past, horizon, season):
 
 # --8<-- [start:seasonal_solution]
 def seasonal(past, horizon, season):
-    """What was seen a season before, (M, H), the last season repeated."""
+    """What was seen a season before, (M, Q), the last season repeated."""
     steps = torch.arange(horizon) % season
     return past[:, -season:][:, steps]
 
@@ -117,7 +117,7 @@ def check_seasonal() -> None:
 
 # --8<-- [start:lost_starter]
 def lost(slope, steps):
-    """Expected skill, at h steps, of x_t + h slope on a walk of steps of
+    """Expected skill, at q steps, of x_t + q slope on a walk of steps of
     variance 1 and no drift.
     """
     return 0.0
@@ -128,11 +128,11 @@ def lost(slope, steps):
 
 # --8<-- [start:lost_solution]
 def lost(slope, steps):
-    """Expected skill, at h steps, of x_t + h slope on a walk of steps of
+    """Expected skill, at q steps, of x_t + q slope on a walk of steps of
     variance 1 and no drift.
     """
     moved = (steps * slope) ** 2
-    return -moved / steps  # persistence errs by a variance of h
+    return -moved / steps  # persistence errs by a variance of q
 
 
 # --8<-- [end:lost_solution]
@@ -215,7 +215,7 @@ def check_regression() -> None:
 
 # --8<-- [start:spread_starter]
 def spread(phi, steps):
-    """Variance of x_{t+h} given x_t, where x_t = phi x_{t-1} + e_t, var e = 1.
+    """Variance of x_{t+q} given x_t, where x_t = phi x_{t-1} + e_t, var e = 1.
 
     Here, as if phi were 1.
     """
@@ -227,9 +227,9 @@ def spread(phi, steps):
 
 # --8<-- [start:spread_solution]
 def spread(phi, steps):
-    """Variance of x_{t+h} given x_t, where x_t = phi x_{t-1} + e_t, var e = 1.
+    """Variance of x_{t+q} given x_t, where x_t = phi x_{t-1} + e_t, var e = 1.
 
-    x_{t+h} = phi^h x_t + e_{t+h} + phi e_{t+h-1} + ... + phi^{h-1} e_{t+1}
+    x_{t+q} = phi^q x_t + e_{t+q} + phi e_{t+q-1} + ... + phi^{q-1} e_{t+1}
     """
     return sum(phi ** (2 * k) for k in range(steps))
 

@@ -28,7 +28,7 @@ from rnncourse.forecasting import (
 )
 from rnncourse.training import Network
 
-L, H = 6, 3
+K, Q = 6, 3
 
 
 def walk(T: int = 200, N: int = 1) -> torch.Tensor:
@@ -49,22 +49,22 @@ def test_a_window_is_what_came_before_and_what_came_after():
 def test_parts_share_no_future():
     x, (a, b) = torch.arange(100.0), cuts(100)
     spans = ((0, a), (a, b), (b, None))
-    futures = [windows(x, L, H, *span).future.unique() for span in spans]
+    futures = [windows(x, K, Q, *span).future.unique() for span in spans]
     together = torch.cat(futures)
     assert len(together) == len(together.unique())
     assert together.max() == 99
 
 
 def test_the_first_future_of_a_part_is_its_first_value():
-    past, future = windows(torch.arange(100.0), L, H, 60, 80)
+    past, future = windows(torch.arange(100.0), K, Q, 60, 80)
     assert (past[0, -1], future[0, 0], future[-1, -1]) == (59, 60, 79)
 
 
 def test_windows_of_several_series_are_those_of_each():
     x = walk(50, 3)
-    whole = windows(x, L, H, 10, 40)
+    whole = windows(x, K, Q, 10, 40)
     for n in range(3):
-        one = windows(x[:, n], L, H, 10, 40)
+        one = windows(x[:, n], K, Q, 10, 40)
         assert torch.equal(whole.past[n::3], one.past)
         assert torch.equal(whole.future[n::3], one.future)
 
@@ -77,9 +77,9 @@ def test_perturbing_the_future_leaves_past_features_unchanged(changes):
     features = []
     for series in (x, other):
         scaling = Scaling.fit(series[:cut], changes)
-        past, _ = windows(series, L, H, end=cut)
+        past, _ = windows(series, K, Q, end=cut)
         features.append(scaling.read(past))
-        first, _ = windows(series, L, H, cut)
+        first, _ = windows(series, K, Q, cut)
         features.append(scaling.read(first)[:1])  # read before the cut
     assert torch.equal(features[0], features[2])
     assert torch.equal(features[1], features[3])
@@ -95,13 +95,13 @@ def test_perturbing_the_future_leaves_a_fitted_model_unchanged(name):
         torch.manual_seed(0)
         scaling = Scaling.fit(series[:a])
         train, chosen = (
-            windows(series, L, H, end=a),
-            windows(series, L, H, a, b),
+            windows(series, K, Q, end=a),
+            windows(series, K, Q, a, b),
         )
         if name == "linear":
             model = Linear.fit(train, scaling)
         else:
-            made = [Network(KINDS[name](1, 4), H, last=True)]
+            made = [Network(KINDS[name](1, 4), Q, last=True)]
             model = learn(made, train, chosen, scaling, steps=4, every=2)
         said.append(model(chosen.past))
     assert torch.equal(*said)
@@ -109,17 +109,17 @@ def test_perturbing_the_future_leaves_a_fitted_model_unchanged(name):
 
 @pytest.mark.parametrize("changes", [True, False])
 def test_a_target_said_is_the_future_again(changes):
-    past, future = windows(walk(), L, H)
+    past, future = windows(walk(), K, Q)
     scaling = Scaling.fit(walk()[:100], changes)
     said = scaling.target(past, future)
     torch.testing.assert_close(scaling.value(past, said), future)
 
 
 def test_saying_nothing_of_the_changes_is_persistence():
-    past, _ = windows(walk(), L, H)
+    past, _ = windows(walk(), K, Q)
     scaling = Scaling.fit(past[0])
-    zero = torch.zeros(len(past), H, dtype=past.dtype)
-    assert torch.equal(scaling.value(past, zero), persistence(past, H))
+    zero = torch.zeros(len(past), Q, dtype=past.dtype)
+    assert torch.equal(scaling.value(past, zero), persistence(past, Q))
 
 
 def test_scaled_changes_have_spread_one():
@@ -173,11 +173,11 @@ def test_a_refusal_is_a_whole_sentence():
 
 
 def test_persistence_is_exact_on_a_constant_and_drift_on_a_line():
-    line = windows(3 + 0.5 * torch.arange(40.0), L, H)
-    flat = windows(torch.full((40,), 7.0), L, H)
-    assert torch.equal(persistence(flat.past, H), flat.future)
-    torch.testing.assert_close(drift(line.past, H), line.future)
-    torch.testing.assert_close(drift(line.past, H, 0.5), line.future)
+    line = windows(3 + 0.5 * torch.arange(40.0), K, Q)
+    flat = windows(torch.full((40,), 7.0), K, Q)
+    assert torch.equal(persistence(flat.past, Q), flat.future)
+    torch.testing.assert_close(drift(line.past, Q), line.future)
+    torch.testing.assert_close(drift(line.past, Q, 0.5), line.future)
 
 
 @pytest.mark.parametrize("horizon", [1, 4, 9])
@@ -195,7 +195,7 @@ def test_the_error_of_persistence_on_a_walk_grows_as_the_root_of_the_steps():
 
 
 def test_whatever_moves_on_a_walk_pays_the_square_of_its_move():
-    past, future = windows(torch.as_tensor(data.random_walk(300, 200)), L, 1)
+    past, future = windows(torch.as_tensor(data.random_walk(300, 200)), K, 1)
     for said in (drift(past, 1), seasonal_naive(past, 1, 3)):
         still = persistence(past, 1)
         paid = (said - future).square().mean() - (
@@ -252,7 +252,7 @@ def test_direct_and_recursive_agree_on_what_is_linear():
 
 
 def test_one_step_of_both_is_the_same():
-    train = windows(walk(), L, 1)
+    train = windows(walk(), K, 1)
     model = Linear.fit(train, Scaling.fit(walk()))
     assert torch.equal(model(train.past), recursive(model, train.past, 1))
 
@@ -274,7 +274,7 @@ def made(kind: str, seeds: int = 3, units: int = 4) -> list[Network]:
     found = []
     for seed in range(seeds):
         torch.manual_seed(seed)
-        found.append(Network(KINDS[kind](1, units), H, last=True))
+        found.append(Network(KINDS[kind](1, units), Q, last=True))
     return found
 
 
@@ -282,14 +282,14 @@ def made(kind: str, seeds: int = 3, units: int = 4) -> list[Network]:
 def test_an_ensemble_says_what_each_of_its_networks_says(kind):
     networks, x = made(kind), torch.randn(5, 7, 1)
     said, _ = Ensemble(networks)(x)
-    assert said.shape == (3, 7, H)
+    assert said.shape == (3, 7, Q)
     for s, network in enumerate(networks):
         torch.testing.assert_close(said[s], network(x)[0])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_networks_trained_together_are_those_trained_alone(kind):
-    x, y = torch.randn(4, 5, 8, 3), torch.randn(4, 3, 8, H)  # 4 batches
+    x, y = torch.randn(4, 5, 8, 3), torch.randn(4, 3, 8, Q)  # 4 batches
     together = Ensemble(made(kind))
     groups = [list(together.model.parameters())]
     alone = made(kind)
@@ -329,7 +329,7 @@ def test_nothing_grows_outside_the_blocks(kind):
 
 def test_each_network_is_kept_at_its_best_on_the_validation():
     x = walk(300)
-    train, chosen = windows(x, L, H, end=200), windows(x, L, H, 200)
+    train, chosen = windows(x, K, Q, end=200), windows(x, K, Q, 200)
     scaling = Scaling.fit(x[:200])
     torch.manual_seed(0)
     model = learn(
@@ -349,11 +349,11 @@ def test_each_network_is_kept_at_its_best_on_the_validation():
 
 def test_a_network_learns_a_wave_better_than_persistence():
     x = torch.sin(torch.arange(400.0).double() / 4)
-    train, chosen = windows(x, 12, H, end=300), windows(x, 12, H, 300)
+    train, chosen = windows(x, 12, Q, end=300), windows(x, 12, Q, 300)
     model = learn(
         made("GRU", units=8), train, chosen, Scaling.fit(x[:300]), steps=150
     )
-    reference = persistence(chosen.past, H)
+    reference = persistence(chosen.past, Q)
     assert skill(model(chosen.past), reference, chosen.future).min() > 0.9
 
 
@@ -361,8 +361,8 @@ def test_a_network_learns_a_wave_better_than_persistence():
 
 
 def test_skill_is_one_if_exact_and_zero_for_the_reference():
-    past, future = windows(walk(), L, H)
-    still = persistence(past, H)
+    past, future = windows(walk(), K, Q)
+    still = persistence(past, Q)
     assert skill(future, still, future).item() == 1
     assert skill(still, still, future).item() == 0
     both = torch.stack([future, still])

@@ -1,10 +1,11 @@
 """Claims of the chapter on forecasting."""
 
 import copy
+from collections.abc import Callable
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from rnncourse import data
 from rnncourse.claims import Claim, largest
@@ -153,7 +154,7 @@ def what_was_learnt_in_summer_fails_in_winter() -> Claim:
     """The same models, months later: each loses to persistence."""
     found = measured.temperature()
     winter = dict(zip(found["models"], found["winter"], strict=True))
-    fitted = {name: winter[name] for name in ("linear", *KINDS)}
+    fitted = {name: float(winter[name]) for name in ("linear", *KINDS)}
     return Claim(
         value=max(fitted.values()),
         bound=0.0,
@@ -301,7 +302,12 @@ def trained_together_as_alone() -> Claim:
     )
 
 
-def _trained(network, x, y, loss) -> None:  # type: ignore[no-untyped-def]
+def _trained(
+    network: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    loss: Callable[[Tensor, Tensor], Tensor],
+) -> None:
     optimizer = torch.optim.Adam(network.parameters(), lr=0.05)
     for _ in fit(network, zip(x, y, strict=True), loss, optimizer):
         pass
@@ -374,9 +380,9 @@ def seeds_are_no_interval() -> Claim:
         value=found["covered_seeds"],
         bound=0.5,
         relation="<=",
-        es="Temperatura: entre la menor y la mayor de las {seeds:d} LSTM cae el "
+        es="Temperatura: entre la menor y la mayor de las {seeds:d} LSTM cae "
         "{value:.2f} del futuro; dentro de la banda hecha con residuos de "
-        "validación, que prometía {level:.2f}, el {covered:.2f}.",
+        "validación, que prometía {level:.2f}, cae {covered:.2f}.",
         en="Temperature: between the lowest and the highest of the {seeds:d} "
         "LSTMs falls {value:.2f} of the future; within the band made of "
         "validation residuals, which promised {level:.2f}, {covered:.2f}.",

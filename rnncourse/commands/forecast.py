@@ -60,8 +60,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("series", help="market, temperature, or FILE.csv")
     add("--model", choices=MODELS, default="LSTM", help="LSTM")
-    add("--horizon", type=int, metavar="H", help="steps to forecast: 10")
-    add("--window", type=int, metavar="L", help="values that are read: 30")
+    add("--horizon", type=int, metavar="Q", help="steps to forecast: 10")
+    add("--window", type=int, metavar="K", help="values that are read: 30")
     add("--season", type=int, metavar="M", help="steps, for the seasonal model")
     add("--level", type=float, default=0.8, help="of the band: 0.8")
     add(
@@ -184,16 +184,16 @@ def _model(
     scaling: Scaling,
     tell: Tell,
 ) -> Model:
-    H = args.horizon
+    Q = args.horizon
     if args.model == "persistence":
-        return lambda past: persistence(past, H)
+        return lambda past: persistence(past, Q)
     if args.model == "drift":
         slope = x[: cuts(len(x))[0]].diff().mean().item()
-        return lambda past: drift(past, H, slope)
+        return lambda past: drift(past, Q, slope)
     if args.model == "seasonal":
         if args.season is None:
             raise ValueError("expected --season with --model seasonal")
-        return lambda past: seasonal_naive(past, H, args.season)
+        return lambda past: seasonal_naive(past, Q, args.season)
     if args.model == "linear":
         return Linear.fit(parts[0], scaling, 10.0)
     recurrent = _recurrent(args, x, parts, scaling, tell)

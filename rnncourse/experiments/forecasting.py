@@ -49,8 +49,8 @@ class Case:
 
     Attributes:
         values: (T,) or (T, N), as models read them.
-        length: L.
-        horizon: H.
+        length: K.
+        horizon: Q.
         cuts: where the validation and the test begin.
         season: m, or None where there is none.
         changes: whether models read changes, or levels.
@@ -93,13 +93,13 @@ class Case:
         slope: float | None = None
         if not self.own_drift:
             slope = self.tensor()[: self.cuts[0]].diff(dim=0).mean().item()
-        H, m = self.horizon, self.season
+        Q, m = self.horizon, self.season
         found: Models = {
-            "persistence": lambda past: persistence(past, H),
-            "drift": lambda past: drift(past, H, slope),
+            "persistence": lambda past: persistence(past, Q),
+            "drift": lambda past: drift(past, Q, slope),
         }
         if m is not None:
-            found["seasonal"] = lambda past: seasonal_naive(past, H, m)
+            found["seasonal"] = lambda past: seasonal_naive(past, Q, m)
         return found
 
 
@@ -119,14 +119,14 @@ def linear(case: Case) -> tuple[Linear, float]:
 def networks(case: Case, kind: str, horizon: int | None = None) -> Recurrent:
     """Five networks of a kind, from seeds 0, ..., 4, trained together."""
     train, validation, _ = case.parts()
-    made, H = [], horizon or case.horizon
+    made, Q = [], horizon or case.horizon
     for seed in range(SEEDS):
         torch.manual_seed(seed)
-        made.append(Network(KINDS[kind](1, UNITS), H, last=True))
+        made.append(Network(KINDS[kind](1, UNITS), Q, last=True))
     return learn(
         made,
-        Windows(train.past, train.future[:, :H]),
-        Windows(validation.past, validation.future[:, :H]),
+        Windows(train.past, train.future[:, :Q]),
+        Windows(validation.past, validation.future[:, :Q]),
         case.scaling(),
         steps=case.steps,
         batch=BATCH,
@@ -157,7 +157,7 @@ def _compared(case: Case, models: Models) -> dict[str, Any]:
     N = 1 if x.dim() == 1 else x.shape[1]
     margins, moved, mse = [], [], []
     for each in said.values():
-        error = squared_errors(each, test.future).mean(0)  # (M, H)
+        error = squared_errors(each, test.future).mean(0)  # (M, Q)
         lost = (error - reference).mean(1).reshape(-1, N).T.reshape(-1)
         margins.append(margin(lost, case.block) / reference.mean().item())
         moved.append(((each - said["persistence"]) ** 2).mean().item())
@@ -219,26 +219,26 @@ def _explored(case: Case, models: Models) -> dict[str, Any]:
     """A stretch of the test and what each model says from places in it.
 
     `cut` (K, C), the stretch, of each of the C series of `names`; `origins`
-    (k,), places in it from which the future is said; `said` (models, C, k, H),
-    means over the seeds; `said_seeds` (C, k, H, 5), those of the LSTM.
+    (k,), places in it from which the future is said; `said` (models, C, k, Q),
+    means over the seeds; `said_seeds` (C, k, Q, 5), those of the LSTM.
     """
-    T, (L, H) = len(case.values), (case.length, case.horizon)
-    begin = case.cuts[1] - L
+    T, (K, Q) = len(case.values), (case.length, case.horizon)
+    begin = case.cuts[1] - K
     stretch = case.tensor().reshape(T, -1)[begin:][:, list(case.shown.values())]
-    stretch = stretch[: L + H + 400]
-    last = len(stretch) - H - 1
-    origins = np.unique(np.linspace(L - 1, last, ORIGINS).astype(int))
-    past = torch.stack([stretch[t - L + 1 : t + 1].T for t in origins], dim=1)
+    stretch = stretch[: K + Q + 400]
+    last = len(stretch) - Q - 1
+    origins = np.unique(np.linspace(K - 1, last, ORIGINS).astype(int))
+    past = torch.stack([stretch[t - K + 1 : t + 1].T for t in origins], dim=1)
     C, k, _ = past.shape
-    flat = past.reshape(C * k, L)
+    flat = past.reshape(C * k, K)
     said, seeds = [], []
     for name, model in models.items():
         each = case.undo(model(flat).numpy())
         if each.ndim == 3:
             if name == "LSTM":
-                seeds = np.moveaxis(each.reshape(-1, C, k, H), 0, -1)
+                seeds = np.moveaxis(each.reshape(-1, C, k, Q), 0, -1)
             each = each.mean(0)
-        said.append(each.reshape(C, k, H))
+        said.append(each.reshape(C, k, Q))
     return {
         "names": list(case.shown),
         "begin": begin,
@@ -334,10 +334,10 @@ def market() -> dict[str, Any]:
     By model, in the order of `models`: `skill`, against persistence on the
     test, means over five seeds (`by_name`, the same by name); `margin`, two
     standard errors of it, by the test's windows; `moved`, the mean squared
-    distance of the forecast from the last value, and `mse` (models, H), by
+    distance of the forecast from the last value, and `mse` (models, Q), by
     step, `ratio`, their roots over those of persistence. By network: `skills`
     (3, 5), `networks` and `spread` (3,), their mean and standard deviation.
-    `inside` (H,) and `covered`: the share of the test in the band of `level`
+    `inside` (Q,) and `covered`: the share of the test in the band of `level`
     that the linear model draws from its residuals on the validation;
     `inside_seeds`, `covered_seeds`: between the five LSTMs. `moved` is over
     the mean squared error of persistence.
@@ -381,7 +381,7 @@ def population() -> dict[str, Any]:
 def walk() -> dict[str, Any]:
     """Ten random walks of 1,500 steps: 30 read, 20 said; see `market`.
 
-    `root` (H,), the error of persistence, root mean square, by step.
+    `root` (Q,), the error of persistence, root mean square, by step.
     """
     case = walk_case()
     with torch.random.fork_rng():
@@ -432,7 +432,7 @@ def horizons() -> dict[str, Any]:
     """
     case = temperature_case()
     train, _, test = case.parts()
-    scaling, H = case.scaling(), case.horizon
+    scaling, Q = case.scaling(), case.horizon
     direct, penalty = linear(case)
     one = Windows(train.past, train.future[:, :1])
     short = Linear.fit(one, scaling, penalty)
@@ -444,20 +444,20 @@ def horizons() -> dict[str, Any]:
         for s in range(SEEDS)
     ]  # fmt: skip
     steps = [
-        recursive(lambda past, n=single: n(past)[0], test.past, H)
+        recursive(lambda past, n=single: n(past)[0], test.past, Q)
         for single in singles
     ]
-    reference = squared_errors(persistence(test.past, H), test.future).mean(0)
+    reference = squared_errors(persistence(test.past, Q), test.future).mean(0)
 
     def root(said: Tensor) -> NDArray[np.float64]:
         error = squared_errors(said, test.future)
-        return (error.reshape(-1, H).mean(0) / reference).sqrt().numpy()
+        return (error.reshape(-1, Q).mean(0) / reference).sqrt().numpy()
 
     return {
-        "steps": np.arange(1, H + 1),
+        "steps": np.arange(1, Q + 1),
         "direct": np.array([root(direct(test.past)), root(gru(test.past))]),
         "recursive": np.array(
-            [root(recursive(short, test.past, H)), root(torch.stack(steps))]
+            [root(recursive(short, test.past, Q)), root(torch.stack(steps))]
         ),
     }
 

@@ -1,6 +1,6 @@
 """Forecasting: windows of the past, what each model says of the future.
 
-A forecaster maps the last L values, (M, L), to the next H, (M, H); it is
+A forecaster maps the last K values, (M, K), to the next Q, (M, Q); it is
 fitted on the past, and measured on what came later against persistence.
 """
 

@@ -13,17 +13,17 @@ from torch import Tensor
 
 
 def squared_errors(
-    said: Float[Tensor, "*S M H"], future: Float[Tensor, "M H"]
-) -> Float[Tensor, "*S M H"]:
+    said: Float[Tensor, "*S M Q"], future: Float[Tensor, "M Q"]
+) -> Float[Tensor, "*S M Q"]:
     """(said - future)^2, of each forecast and step."""
     return (said - future).square()
 
 
 # --8<-- [start:skill]
 def skill(
-    said: Float[Tensor, "*S M H"],
-    reference: Float[Tensor, "M H"],
-    future: Float[Tensor, "M H"],
+    said: Float[Tensor, "*S M Q"],
+    reference: Float[Tensor, "M Q"],
+    future: Float[Tensor, "M Q"],
 ) -> Float[Tensor, "*S"]:
     """1 - MSE / MSE of the reference, over all windows and steps."""
     error = squared_errors(said, future).mean((-2, -1))
@@ -51,8 +51,7 @@ def margin(losses: Float[Tensor, " M"], block: int) -> float:
     return 2 * means.std().item() / math.sqrt(count)
 
 
-# --8<-- [start:band]
-def band(residuals: Float[Tensor, "M H"], level: float) -> Float[Tensor, "2 H"]:
+def band(residuals: Float[Tensor, "M Q"], level: float) -> Float[Tensor, "2 Q"]:
     """Quantiles of future - said on the validation: what to add to a forecast.
 
     Raises:
@@ -65,12 +64,9 @@ def band(residuals: Float[Tensor, "M H"], level: float) -> Float[Tensor, "2 H"]:
 
 
 def coverage(
-    low: Float[Tensor, "M H"],
-    high: Float[Tensor, "M H"],
-    future: Float[Tensor, "M H"],
-) -> Float[Tensor, " H"]:
+    low: Float[Tensor, "M Q"],
+    high: Float[Tensor, "M Q"],
+    future: Float[Tensor, "M Q"],
+) -> Float[Tensor, " Q"]:
     """The share of the future that fell between, at each step."""
     return ((low <= future) & (future <= high)).double().mean(0)
-
-
-# --8<-- [end:band]

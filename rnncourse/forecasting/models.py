@@ -1,9 +1,9 @@
 """Forecasters without a network, in closed form.
 
-    persistence       x_{t+h} = x_t
-    drift             x_{t+h} = x_t + h d,       d the mean change of the past
-    seasonal naive    x_{t+h} = x_{t+h-mk},      k = ceil(h / m), m the season
-    linear            y_h = b_h + sum_k w_hk z_k,      ridge on scaled inputs z
+    persistence       x_{t+q} = x_t
+    drift             x_{t+q} = x_t + q d,       d the mean change of the past
+    seasonal naive    x_{t+q} = x_{t+q-mk},      k = ceil(q / m), m the season
+    linear            y_q = b_q + sum_k w_qk z_k,      ridge on scaled inputs z
 
 Source: Hyndman and Athanasopoulos (2021), Forecasting: Principles and
 Practice, 3rd edition; ridge: Hoerl and Kennard (1970), Technometrics 12(1).
@@ -19,19 +19,18 @@ from torch import Tensor
 from rnncourse.checks import check_size
 from rnncourse.forecasting.windows import Scaling, Windows
 
-Past = Float[Tensor, "M L"]
-Future = Float[Tensor, "M H"]
+Past = Float[Tensor, "M K"]
+Future = Float[Tensor, "M Q"]
 
 
-# --8<-- [start:baselines]
 def persistence(past: Past, horizon: int) -> Future:
-    """The last value, for each of the H steps to come."""
+    """The last value, for each of the Q steps to come."""
     check_size("horizon", horizon)
     return past[:, -1:].expand(-1, horizon)
 
 
 def drift(past: Past, horizon: int, slope: float | None = None) -> Future:
-    """The last value, and h times a mean change: that of the window if None."""
+    """The last value, and q times a mean change: that of the window if None."""
     check_size("horizon", horizon)
     each = past.diff(dim=1).mean(1, keepdim=True) if slope is None else slope
     steps = torch.arange(1, horizon + 1, dtype=past.dtype, device=past.device)
@@ -55,13 +54,10 @@ def seasonal_naive(past: Past, horizon: int, season: int) -> Future:
     return past[:, -season:].repeat(1, times)[:, :horizon]
 
 
-# --8<-- [end:baselines]
-
-
 # --8<-- [start:ridge]
 def ridge(
-    x: Float[Tensor, "M F"], y: Float[Tensor, "M H"], penalty: float
-) -> tuple[Float[Tensor, "F H"], Float[Tensor, " H"]]:
+    x: Float[Tensor, "M F"], y: Float[Tensor, "M Q"], penalty: float
+) -> tuple[Float[Tensor, "F Q"], Float[Tensor, " Q"]]:
     """W and b of the least |y - x W - b|^2 + penalty |W|^2.
 
     Raises:
@@ -84,8 +80,8 @@ class Linear:
     """An autoregression: each step of the future, from the whole window.
 
     Attributes:
-        W: (F, H).
-        b: (H,).
+        W: (F, Q).
+        b: (Q,).
         scaling: of what is read and said.
     """
 
@@ -110,12 +106,12 @@ class Linear:
 def recursive(
     one_step: Callable[[Tensor], Tensor], past: Past, horizon: int
 ) -> Future:
-    """H steps, each read by the next as if it had been observed.
+    """Q steps, each read by the next as if it had been observed.
 
     Args:
-        one_step: maps (M, L) to (M, 1).
+        one_step: maps (M, K) to (M, 1).
         past: what is known.
-        horizon: H.
+        horizon: Q.
     """
     check_size("horizon", horizon)
     found = []

@@ -22,7 +22,7 @@ from rnncourse.training import Network, fit
 KINDS = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
 
 
-# --8<-- [start:ensemble]
+# --8<-- [start:blocks]
 def blocks(parts: Sequence[Tensor], gates: int = 1) -> Tensor:
     """One parameter out of S: matrices on a diagonal, biases in a row.
 
@@ -31,6 +31,9 @@ def blocks(parts: Sequence[Tensor], gates: int = 1) -> Tensor:
     by_gate = zip(*(part.chunk(gates) for part in parts), strict=True)
     join = torch.block_diag if parts[0].dim() == 2 else _row
     return torch.cat([join(*gate) for gate in by_gate])
+
+
+# --8<-- [end:blocks]
 
 
 class Ensemble(nn.Module):
@@ -62,8 +65,6 @@ class Ensemble(nn.Module):
             x = x.repeat(1, 1, self.S)
         out, state = self.model(x, state)
         return out.reshape(len(out), self.S, -1).transpose(0, 1), state
-
-    # --8<-- [end:ensemble]
 
     @torch.no_grad()
     def network(self, s: int) -> Network:
@@ -99,7 +100,7 @@ class Recurrent:
     steps: tuple[int, ...]
 
     @torch.no_grad()
-    def __call__(self, past: Float[Tensor, "M L"]) -> Float[Tensor, "S M H"]:
+    def __call__(self, past: Float[Tensor, "M K"]) -> Float[Tensor, "S M Q"]:
         said, _ = self.ensemble(_steps(self.scaling.read(past)))
         return self.scaling.value(past, said.to(past.dtype))
 
@@ -108,7 +109,6 @@ def _steps(x: Float[Tensor, "M F"]) -> Float[Tensor, "F M 1"]:
     return x.T[..., None].float()
 
 
-# --8<-- [start:learn]
 def learn(
     networks: Sequence[Network],
     train: Windows,
@@ -124,7 +124,7 @@ def learn(
     """Train S networks, each on batches of its own; keep each at its best.
 
     Args:
-        networks: they map (T, N, 1) to (N, H), at the last step.
+        networks: they map (T, N, 1) to (N, Q), at the last step.
         train: windows to learn from.
         validation: windows that choose when each network was best.
         scaling: fitted on the past alone.
@@ -143,7 +143,7 @@ def learn(
     def batches() -> Iterator[tuple[Tensor, Tensor]]:
         for _ in range(steps):
             some = torch.randint(x.shape[1], (batch, S), generator=generator)
-            yield x[:, some, 0], y[some.T]  # (F, N, S), (S, N, H)
+            yield x[:, some, 0], y[some.T]  # (F, N, S), (S, N, Q)
 
     def loss(said: Tensor, y: Tensor) -> Tensor:
         return (said - y).square().mean((1, 2)).sum()  # one term a network
@@ -159,6 +159,3 @@ def learn(
                 best[s], when[s] = error, step.number
                 kept[s] = ensemble.network(s)
     return Recurrent(Ensemble(kept), scaling, tuple(when))
-
-
-# --8<-- [end:learn]

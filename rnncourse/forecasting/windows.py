@@ -1,6 +1,6 @@
 """From a series to examples: windows, parts in order of time, scaling.
 
-    past    x_{t-L+1}, ..., x_t          future    x_{t+1}, ..., x_{t+H}
+    past    x_{t-K+1}, ..., x_t          future    x_{t+1}, ..., x_{t+Q}
 
 A window belongs to the part of the series that holds all of its future.
 """
@@ -15,13 +15,12 @@ from rnncourse.checks import check_size
 
 
 class Windows(NamedTuple):
-    """M examples: what is read, (M, L), and what comes next, (M, H)."""
+    """M examples: what is read, (M, K), and what comes next, (M, Q)."""
 
     past: Tensor
     future: Tensor
 
 
-# --8<-- [start:windows]
 def windows(
     values: Tensor,
     length: int,
@@ -35,8 +34,8 @@ def windows(
 
     Args:
         values: a series (T,), or N series of the same dates (T, N).
-        length: L, how many values are read.
-        horizon: H, how many are to be said.
+        length: K, how many values are read.
+        horizon: Q, how many are to be said.
         begin: the first place of the future.
         end: the place after its last; None for T.
 
@@ -64,9 +63,6 @@ def windows(
     return Windows(cut[:, :length], cut[:, length:])
 
 
-# --8<-- [end:windows]
-
-
 def cuts(T: int, train: float = 0.6, validation: float = 0.2) -> list[int]:
     """Where the validation and the test begin, in order of time.
 
@@ -82,7 +78,6 @@ def cuts(T: int, train: float = 0.6, validation: float = 0.2) -> list[int]:
     return places
 
 
-# --8<-- [start:scaling]
 @dataclass(frozen=True)
 class Scaling:
     """What a model reads and says, in units of the past's own spread.
@@ -114,25 +109,22 @@ class Scaling:
             )
         return cls(0.0 if changes else known.mean().item(), scale, changes)
 
-    def read(self, past: Float[Tensor, "M L"]) -> Float[Tensor, "M F"]:
-        """The inputs of a model: F is L - 1 for changes, L for levels."""
+    def read(self, past: Float[Tensor, "M K"]) -> Float[Tensor, "M F"]:
+        """The inputs of a model: F is K - 1 for changes, K for levels."""
         known = past.diff(dim=1) if self.changes else past - self.centre
         return known / self.scale
 
     def target(
-        self, past: Float[Tensor, "M L"], future: Float[Tensor, "M H"]
-    ) -> Float[Tensor, "M H"]:
+        self, past: Float[Tensor, "M K"], future: Float[Tensor, "M Q"]
+    ) -> Float[Tensor, "M Q"]:
         """What a model should say."""
         return (future - self._base(past)) / self.scale
 
     def value(
-        self, past: Float[Tensor, "M L"], said: Float[Tensor, "*S M H"]
-    ) -> Float[Tensor, "*S M H"]:
+        self, past: Float[Tensor, "M K"], said: Float[Tensor, "*S M Q"]
+    ) -> Float[Tensor, "*S M Q"]:
         """What it said, in the units of the series."""
         return self._base(past) + self.scale * said
 
     def _base(self, past: Tensor) -> Tensor | float:
         return past[:, -1:] if self.changes else self.centre
-
-
-# --8<-- [end:scaling]
