@@ -23,7 +23,7 @@
 # It is the example of the chapter
 # [The simple recurrent network](../rnn.md#market), now along the whole series
 # and with room to try things. The weights are chosen by hand, to see what each
-# of them does; only the last section, on forecasting, looks at trained networks.
+# does; only the last section, on forecasting, looks at trained networks.
 
 # %%
 import numpy as np

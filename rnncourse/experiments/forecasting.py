@@ -16,6 +16,7 @@ from torch import Tensor
 from rnncourse import data
 from rnncourse.forecasting import (
     KINDS,
+    Ensemble,
     Linear,
     Recurrent,
     Scaling,
@@ -231,12 +232,12 @@ def _explored(case: Case, models: Models) -> dict[str, Any]:
     past = torch.stack([stretch[t - K + 1 : t + 1].T for t in origins], dim=1)
     C, k, _ = past.shape
     flat = past.reshape(C * k, K)
-    said, seeds = [], []
+    said, by_seed = [], []
     for name, model in models.items():
         each = case.undo(model(flat).numpy())
         if each.ndim == 3:
             if name == "LSTM":
-                seeds = np.moveaxis(each.reshape(-1, C, k, Q), 0, -1)
+                by_seed = [np.moveaxis(each.reshape(-1, C, k, Q), 0, -1)]
             each = each.mean(0)
         said.append(each.reshape(C, k, Q))
     return {
@@ -245,7 +246,7 @@ def _explored(case: Case, models: Models) -> dict[str, Any]:
         "cut": case.undo(stretch.numpy()),
         "origins": origins,
         "said": np.array(said),
-        "said_seeds": seeds,
+        "said_seeds": by_seed[0],
     }
 
 
@@ -438,15 +439,15 @@ def horizons() -> dict[str, Any]:
     short = Linear.fit(one, scaling, penalty)
     with torch.random.fork_rng():
         gru, gru_short = networks(case, "GRU"), networks(case, "GRU", 1)
-    singles = [
-        Recurrent(type(gru.ensemble)([gru_short.ensemble.network(s)]), scaling,
-                  (0,))
-        for s in range(SEEDS)
-    ]  # fmt: skip
-    steps = [
-        recursive(lambda past, n=single: n(past)[0], test.past, Q)
-        for single in singles
-    ]
+    steps = []
+    for s in range(SEEDS):
+        alone = Ensemble([gru_short.ensemble.network(s)])
+        single = Recurrent(alone, scaling, ())
+
+        def one_step(past: Tensor, model: Recurrent = single) -> Tensor:
+            return model(past)[0]
+
+        steps.append(recursive(one_step, test.past, Q))
     reference = squared_errors(persistence(test.past, Q), test.future).mean(0)
 
     def root(said: Tensor) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from rnncourse.figures.style import (
     stage,
     tint,
 )
+from rnncourse.forecasting import KINDS
 from rnncourse.words import Say
 
 
@@ -281,13 +282,13 @@ def skills(say: Say) -> Drawing:
         ):
             if model == "persistence":
                 continue
-            place, net = names.index(model), model in measured.KINDS
+            place, net = names.index(model), model in KINDS
             axes.errorbar(
                 place, skill, margin, fmt="s" if net else "o", ms=6,
                 color=second if net else first, capsize=4, lw=1.5, ls="none",
             )  # fmt: skip
             if net:
-                seeds = found["skills"][list(measured.KINDS).index(model)]
+                seeds = found["skills"][list(KINDS).index(model)]
                 axes.plot(
                     np.full(len(seeds), place + 0.22), seeds, "x",
                     color=second, ms=5, mew=1.2,

@@ -54,7 +54,7 @@ class Ensemble(nn.Module):
                 gates = self._gates(name)
                 whole.copy_(blocks(parts, gates))
                 inside = blocks([torch.ones_like(p) for p in parts], gates)
-                whole.register_hook(inside.mul)
+                whole.register_hook(inside.mul)  # type: ignore[no-untyped-call]
 
     def _gates(self, name: str) -> int:
         return self.gates if name.startswith("layer") else 1
