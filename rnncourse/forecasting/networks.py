@@ -2,7 +2,7 @@
 
 S networks of H units are one network of S H units whose matrices are zero
 outside S blocks. With a gradient that is zero there too, each learns as if it
-were alone, and the cost is nearly that of one.
+were alone, and the loop over time runs once for all.
 """
 
 import copy
