@@ -10,8 +10,9 @@
 # recuerda y por cuánto tiempo.
 #
 # Es el ejemplo del capítulo [La red recurrente simple](../rnn.md#market),
-# ahora sobre la serie entera y con lugar para probar. Ninguna red está
-# entrenada: los pesos se eligen a mano para ver qué hace cada uno.
+# ahora sobre la serie entera y con lugar para probar. Los pesos se eligen a
+# mano, para ver qué hace cada uno; solo la última sección, la del pronóstico,
+# mira redes entrenadas.
 
 # %% [markdown] tags=["en"]
 # # Notebook: the market { #market }
@@ -21,8 +22,8 @@
 #
 # It is the example of the chapter
 # [The simple recurrent network](../rnn.md#market), now along the whole series
-# and with room to try things. No network here is trained: the weights are
-# chosen by hand, to see what each of them does.
+# and with room to try things. The weights are chosen by hand, to see what each
+# does; only the last section, on forecasting, looks at trained networks.
 
 # %%
 import numpy as np
@@ -30,6 +31,7 @@ import torch
 
 from rnncourse import RNNCell, lab, unroll
 from rnncourse.data import log_returns, stock_prices
+from rnncourse.experiments import forecasting as measured
 
 # %% [markdown] tags=["es"]
 # ## La serie { #series }
@@ -156,7 +158,6 @@ print(f"+- {2 / np.sqrt(len(x)):.3f}")
 
 # %% [markdown] tags=["es"]
 # Un lazo más fuerte recuerda más lejos y, a cambio, mira menos el día de hoy:
-# Un lazo más fuerte recuerda más lejos y, a cambio, mira menos el día de hoy:
 # con un solo número, el estado reparte siempre la misma memoria. La última
 # columna es chica con cualquier lazo. Donde pasa apenas del margen conviene
 # desconfiar: el margen supone días parecidos entre sí, y los de la bolsa no lo
@@ -207,6 +208,63 @@ lab.show(
         en="The gap falls faster than 0.8 to the t: with 0.5, much faster.",
     ),
 )
+
+# %% [markdown] tags=["es"]
+# ## Pronosticar el precio { #forecasting }
+#
+# ¿Sirven redes entrenadas? El capítulo [Pronosticar](../forecasting.md#market)
+# las midió: leen 30 días de esta serie y dicen los 20 que siguen, de 2010 a
+# 2013, con lo aprendido hasta 2007. La habilidad compara su error con el de la
+# **persistencia**, que repite el último precio: 0 es no ser mejor. El margen
+# dice cuánto puede deberse a la suerte de esos años.
+
+# %% [markdown] tags=["en"]
+# ## Forecasting the price { #forecasting }
+#
+# Are trained networks of use? The chapter
+# [Forecasting](../forecasting.md#market) measured them: they read 30 days of
+# this series and say the 20 that follow, from 2010 to 2013, with what was
+# learnt up to 2007. Skill compares their error with that of **persistence**,
+# which repeats the last price: 0 is no better. The margin says how much may be
+# due to the luck of those years.
+
+# %%
+found = measured.market()
+print(f"{'':12}" + lab.say(es=" habilidad  margen", en="     skill  margin"))
+for name, value, margin in zip(
+    found["models"], found["skill"], found["margin"], strict=True
+):
+    print(f"{name:12}{value:10.3f}{margin:8.3f}")
+
+# %%
+figure, axes = lab.canvas()
+steps = np.arange(1, found["horizon"] + 1)
+for name in ("drift", "LSTM", "GRU"):
+    ratio = found["ratio"][found["models"].index(name)]
+    label = lab.say(es="deriva", en="drift") if name == "drift" else name
+    axes.plot(steps, ratio, label=label)
+axes.axhline(1, color="#8a8f9c", linewidth=1, linestyle="-")
+axes.set_ylim(0.9, 1.1)
+axes.set_xlabel(lab.say(es="días adelante", en="days ahead"))
+axes.set_ylabel(lab.say(es="error relativo", en="relative error"))
+axes.legend()
+lab.show(
+    figure,
+    lab.say(
+        es="Los errores, divididos por el de la persistencia: todos junto a 1.",
+        en="The errors, divided by that of persistence: all of them near 1.",
+    ),
+)
+
+# %% [markdown] tags=["es"]
+# Ninguna habilidad pasa de su margen. Las redes que quedan del lado bueno
+# aprendieron lo mismo que la deriva: que esta acción había subido. Con otra
+# acción, ese aprendizaje podría costar caro.
+
+# %% [markdown] tags=["en"]
+# No skill exceeds its margin. The networks on the good side have learnt what
+# the drift had: that this stock had risen. With another stock that lesson could
+# be dear.
 
 # %% [markdown] tags=["es"]
 # ## Para seguir { #next }

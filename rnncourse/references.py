@@ -41,6 +41,49 @@ def _arxiv(number: str) -> str:
 
 REFERENCES = (
     Reference(
+        "peterson1952",
+        ("G. E. Peterson", "H. L. Barney"),
+        1952,
+        "Control methods used in a study of the vowels",
+        "J. Acoust. Soc. Am. 24(2), 175-184",
+        "Mide los formantes de las vocales de 76 hablantes.",
+        "Measures the formants of the vowels of 76 speakers.",
+        doi="10.1121/1.1906875",
+    ),
+    Reference(
+        "hoerl1970",
+        ("A. E. Hoerl", "R. W. Kennard"),
+        1970,
+        "Ridge regression: biased estimation for nonorthogonal problems",
+        "Technometrics 12(1), 55-67",
+        "Los mínimos cuadrados con un castigo al tamaño de los coeficientes.",
+        "Least squares with a penalty on the size of the coefficients.",
+        doi="10.1080/00401706.1970.10488634",
+    ),
+    Reference(
+        "atal1971",
+        ("B. S. Atal", "S. L. Hanauer"),
+        1971,
+        "Speech analysis and synthesis by linear prediction of the speech wave",
+        "J. Acoust. Soc. Am. 50(2B), 637-655",
+        "Pronostica cada muestra de la voz como combinación lineal de las "
+        "anteriores y lee en los coeficientes los formantes.",
+        "Forecasts each sample of speech as a linear combination of those "
+        "before it and reads the formants in the coefficients.",
+    ),
+    Reference(
+        "meese1983",
+        ("R. A. Meese", "K. Rogoff"),
+        1983,
+        "Empirical exchange rate models of the seventies: do they fit out of "
+        "sample?",
+        "Journal of International Economics 14, 3-24",
+        "Una caminata aleatoria pronostica los tipos de cambio tan bien como "
+        "los modelos de la economía.",
+        "A random walk forecasts exchange rates as well as the models of "
+        "economics do.",
+    ),
+    Reference(
         "rumelhart1986",
         ("D. E. Rumelhart", "G. E. Hinton", "R. J. Williams"),
         1986,
@@ -63,6 +106,17 @@ REFERENCES = (
         "Many processors at once: running sums in a logarithmic number of "
         "levels.",
         doi="10.1145/7902.7903",
+    ),
+    Reference(
+        "murphy1988",
+        ("A. H. Murphy",),
+        1988,
+        "Skill scores based on the mean square error and their relationships "
+        "to the correlation coefficient",
+        "Monthly Weather Review 116(12), 2417-2424",
+        "La habilidad de un pronóstico, contra una referencia.",
+        "The skill of a forecast, against a reference.",
+        url="https://doi.org/10/fc7mxd",
     ),
     Reference(
         "williams1989",
@@ -461,6 +515,19 @@ REFERENCES = (
         url=_arxiv("1703.06114"),
     ),
     Reference(
+        "salinas2017",
+        ("D. Salinas", "V. Flunkert", "J. Gasthaus"),
+        2017,
+        "DeepAR: probabilistic forecasting with autoregressive recurrent "
+        "networks",
+        "International Journal of Forecasting 36 (2020), 1181-1191",
+        "Una red recurrente aprende de miles de series a la vez y da una "
+        "distribución en lugar de un número.",
+        "A recurrent network learns from thousands of series at once and "
+        "gives a distribution in place of a number.",
+        url=_arxiv("1704.04110"),
+    ),
+    Reference(
         "bai2018",
         ("S. Bai", "J. Z. Kolter", "V. Koltun"),
         2018,
@@ -508,6 +575,19 @@ REFERENCES = (
         url=_arxiv("1710.03740"),
     ),
     Reference(
+        "makridakis2018",
+        ("S. Makridakis", "E. Spiliotis", "V. Assimakopoulos"),
+        2018,
+        "Statistical and Machine Learning forecasting methods: concerns and "
+        "ways forward",
+        "PLOS ONE 13(3), e0194889",
+        "En mil series mensuales, los métodos estadísticos simples pronostican "
+        "mejor que las redes.",
+        "On a thousand monthly series, simple statistical methods forecast "
+        "better than networks.",
+        doi="10.1371/journal.pone.0194889",
+    ),
+    Reference(
         "kalamkar2019",
         ("D. Kalamkar", "D. Mudigere", "N. Mellempudi", "D. Das",
          "K. Banerjee", "S. Avancha", "D. T. Vooturi", "N. Jammalamadaka",
@@ -550,6 +630,17 @@ REFERENCES = (
         "How PyTorch averages the gradients of several processes while "
         "they are computed.",
         url=_arxiv("2006.15704"),
+    ),
+    Reference(
+        "hyndman2021",
+        ("R. J. Hyndman", "G. Athanasopoulos"),
+        2021,
+        "Forecasting: principles and practice, 3rd edition",
+        "OTexts",
+        "El libro, libre, de donde vienen los nombres de los modelos de "
+        "referencia.",
+        "The book, free to read, that the names of the baselines come from.",
+        url="https://otexts.com/fpp3/",
     ),
     Reference(
         "gu2022",
@@ -625,6 +716,18 @@ REFERENCES = (
         "Versiones mínimas de la GRU y la LSTM que se calculan en paralelo.",
         "Minimal versions of the GRU and the LSTM that run in parallel.",
         url=_arxiv("2410.01201"),
+    ),
+    Reference(
+        "un2024",
+        ("United Nations, Population Division",),
+        2024,
+        "World Population Prospects 2024",
+        "United Nations",
+        "La población de cada país, estimada hasta 2020 y proyectada hasta "
+        "2100.",
+        "The population of each country, estimated to 2020 and projected to "
+        "2100.",
+        url="https://population.un.org/wpp/",
     ),
 )  # fmt: skip
 

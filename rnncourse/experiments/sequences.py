@@ -5,9 +5,6 @@ the window, the bag, the convolution with a dense head, the same with a mean
 over the places, and the recurrent network.
 """
 
-import csv
-import gzip
-import importlib.resources
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,10 +14,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rnncourse.data import (
+    FORMANTS,
     Sentence,
     encoded,
+    population,
+    sea_temperature,
     stock_prices,
     vocabulary,
+    vowel,
 )
 from rnncourse.data import (
     agreement as agreement_sentences,
@@ -58,37 +59,6 @@ def _readers(features: int, outputs: int, steps: int) -> list[nn.Module]:
     ]
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    folder = importlib.resources.files("bokeh_sampledata")
-    content = folder.joinpath("_data", name).read_bytes()
-    return list(csv.DictReader(gzip.decompress(content).decode().splitlines()))
-
-
-def _sea() -> tuple[list[str], NDArray[np.float64]]:
-    """The days with a reading, and their mean temperature."""
-    found: dict[str, list[float]] = {}
-    for row in _rows("sea_surface_temperature.csv.gz"):
-        value = float(row["temperature (celsius)"])
-        found.setdefault(row["time (UTC)"][:10], []).append(value)
-    days = sorted(found)
-    return days, np.array([np.mean(found[day]) for day in days])
-
-
-def _vowel(
-    rate: int, seconds: float, pitch: float, formants: list[float]
-) -> NDArray[np.float64]:
-    """Harmonics of the pitch, each as loud as the formants let it through."""
-    t = np.arange(round(rate * seconds)) / rate
-    wave = np.zeros_like(t)
-    for k in range(1, int(rate / 2 / pitch)):
-        f, loud = k * pitch, 1.0 / k
-        for formant in formants:
-            width = 60 + formant / 20
-            loud *= formant**2 / np.hypot(formant**2 - f**2, width * f)
-        wave += loud * np.sin(2 * np.pi * f * t)
-    return wave / np.abs(wave).max()
-
-
 @kept
 def series() -> dict[str, Any]:
     """Four sequences: a price, the sea, a population, a voice.
@@ -103,30 +73,28 @@ def series() -> dict[str, Any]:
     Nations, World Population Prospects 2024 (CC BY 3.0 IGO); all as carried by
     bokeh_sampledata 2026.1.
     """
-    prices = stock_prices("AAPL")
-    sea_days, sea = _sea()
-    people: dict[int, float] = {}
-    for row in _rows("population.csv.gz"):
-        if row["Location"] == "World":
-            year = int(row["Year"])
-            people[year] = people.get(year, 0.0) + float(row["Value"]) / 1e9
-    years = sorted(people)
-    rate, pitch, formants = 8000, 120.0, [700.0, 1220.0, 2600.0]
-    voice = _vowel(rate, 0.04, pitch, formants)
+    prices, sea = stock_prices("AAPL"), sea_temperature(24 * 60)
+    known, later = (
+        population("World", kind) for kind in ("estimates", "projections")
+    )
+    rate, pitch = 8000, 120.0
+    voice = vowel(
+        "a", 320, rate, pitch, generator=torch.Generator().manual_seed(0)
+    )
     return {
         "price_days": [str(day) for day in prices.dates],
         "price": prices.values,
-        "sea_days": sea_days,
-        "sea": sea,
-        "years": years,
-        "people": np.array([people[year] for year in years]),
-        "known": sum(year <= 2020 for year in years),
+        "sea_days": [str(day)[:10] for day in sea.dates],
+        "sea": sea.values,
+        "years": [int(str(y)) for y in (*known.dates, *later.dates)],
+        "people": np.concatenate([known.values, later.values]) / 1e9,
+        "known": len(known),
         "time": 1000 * np.arange(len(voice)) / rate,
         "voice": voice,
         "rate": rate,
         "pitch": pitch,
-        "formants": formants,
-        "lengths": [len(prices), len(sea), len(years), len(voice)],
+        "formants": list(FORMANTS["a"]),
+        "lengths": [len(prices), len(sea), len(known) + len(later), len(voice)],
     }
 
 
@@ -141,7 +109,8 @@ def order() -> dict[str, Any]:
     deviation 1, in order, shuffled and sorted. `median`, `least` and `most`
     (5): of how much the answer moves over 1,000 shuffles that are none.
     """
-    days, values = _sea()
+    daily = sea_temperature(24 * 60)
+    days, values = [str(day)[:10] for day in daily.dates], daily.values
     months = sorted({day[:7] for day in days})[1 : MONTHS + 1]
     sea = np.array(
         [

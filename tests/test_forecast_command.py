@@ -1,0 +1,181 @@
+"""`rnncourse forecast`: trains once, forecasts, and says what is wrong."""
+
+import json
+import math
+import sys
+
+import numpy as np
+import pytest
+
+from rnncourse.__main__ import main
+from rnncourse.commands import forecast
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(forecast, "_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(forecast, "STEPS", 3)
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(values, dates=None) -> str:
+        start = np.datetime64("2020-01-01")
+        dates = start + np.arange(len(values)) if dates is None else dates
+        rows = [f"{d},{v}" for d, v in zip(dates, values, strict=True)]
+        path = tmp_path / "mine.csv"
+        path.write_text("\n".join(["date,value", *rows]))
+        return str(path)
+
+    return write
+
+
+def ran(capsys, *argv: str) -> tuple[list[dict], str]:
+    assert main(["forecast", *argv, "--json"]) == 0
+    printed = capsys.readouterr()
+    return json.loads(printed.out), printed.err
+
+
+WAVE = 10 + np.sin(np.arange(150) / 3)
+
+
+def test_each_step_has_its_date_its_band_and_its_skill(capsys, written):
+    rows, _ = ran(capsys, written(WAVE), "--model", "linear", "--horizon", "4")
+    assert [row["step"] for row in rows] == [1, 2, 3, 4]
+    assert rows[0]["date"] == "2020-05-30T00:00"
+    for row in rows:
+        assert row["low"] <= row["forecast"] + 0.1
+        assert row["low"] < row["high"]
+        assert row["skill"] > 0.99
+    true = 10 + math.sin(150 / 3)
+    assert rows[0]["forecast"] == pytest.approx(true, abs=0.05)
+
+
+@pytest.mark.parametrize("model", ["persistence", "drift", "seasonal", "GRU"])
+def test_every_model_forecasts(capsys, written, model):
+    options = ("--model", model, "--season", "19", "--horizon", "3")
+    rows, _ = ran(capsys, written(WAVE), *options)
+    assert len(rows) == 3
+    assert all(math.isfinite(row["forecast"]) for row in rows)
+    if model == "persistence":
+        assert {row["skill"] for row in rows} == {0.0}
+        assert rows[0]["forecast"] == pytest.approx(WAVE[-1])
+
+
+def test_networks_are_trained_once_and_kept(capsys, written, cache):
+    path = written(WAVE)
+    first, said = ran(capsys, path, "--model", "LSTM")
+    assert "training 5 networks, once" in said
+    assert len(list(cache.iterdir())) == 1
+    second, said = ran(capsys, path, "--model", "LSTM")
+    assert said == ""
+    assert second == first
+
+
+def test_other_values_are_another_training(capsys, written):
+    ran(capsys, written(WAVE), "--model", "RNN")
+    _, said = ran(capsys, written(WAVE + 1), "--model", "RNN")
+    assert "training" in said
+
+
+def test_a_damaged_file_of_networks_is_trained_again(capsys, written, cache):
+    path = written(WAVE)
+    first, _ = ran(capsys, path, "--model", "RNN")
+    (kept,) = cache.iterdir()
+    kept.write_bytes(b"damaged")
+    second, said = ran(capsys, path, "--model", "RNN")
+    assert "training again" in said
+    assert second == first
+
+
+def test_a_cache_that_cannot_be_written_is_no_obstacle(
+    capsys, written, monkeypatch
+):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(forecast.checkpoints, "save", full)
+    rows, said = ran(capsys, written(WAVE), "--model", "RNN")
+    assert len(rows) == 10
+    assert "not kept: [Errno 28] No space left" in said
+
+
+@pytest.mark.parametrize("series", ["market", "temperature"])
+def test_the_series_of_the_course_are_forecast(capsys, series):
+    rows, _ = ran(capsys, series, "--model", "drift")
+    assert len(rows) == {"market": 20, "temperature": 24}[series]
+    assert ("date" in rows[0]) == (series == "temperature")
+    assert all(row["low"] < row["high"] for row in rows)
+
+
+def test_the_logarithm_of_what_doubles_is_a_line(capsys, written):
+    values = 2.0 ** (np.arange(120) / 10) + 0.001 * (np.arange(120) % 2)
+    options = ("--model", "drift", "--log", "--horizon", "10")
+    rows, _ = ran(capsys, written(values), *options)
+    assert rows[9]["forecast"] == pytest.approx(2 * values[-1], rel=0.01)
+
+
+DAYS = np.datetime64("2020-01-01") + np.arange(160)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "dated"), [("repeat", True), ("count", False)]
+)
+def test_gaps_are_repeated_or_counted_if_asked(capsys, written, gaps, dated):
+    kept = np.delete(DAYS, [40, 41])
+    path = written(np.sin(np.arange(158)), kept)
+    rows, _ = ran(capsys, path, "--model", "linear", "--gaps", gaps)
+    assert ("date" in rows[0]) == dated
+
+
+REFUSED = [
+    ({"dates": np.delete(DAYS, [40, 41])[:150]}, (),
+     "1 gaps, the first of 2 missing after 2020-02-09T00:00: choose --gaps"),
+    ({"dates": DAYS[:150][::-1]}, (), "expected dates that increase"),
+    ({"dates": np.repeat(DAYS[:75], 2)}, (), "twice; sort the rows"),
+    ({"values": np.where(np.arange(150) == 7, np.nan, WAVE)}, (),
+     "expected finite values, got nan on 2020-01-08"),
+    ({"values": np.ones(150)}, (), "got a constant one: its forecast is its"),
+    ({"values": WAVE[:60]}, (), "expected a longer series for a window of 30"),
+    ({"values": WAVE[:3]}, (), "expected a longer series"),
+    ({"values": WAVE[:1]}, (), "expected a longer series"),
+    ({}, ("--horizon", "0"), "expected --horizon to be at least 1, got 0"),
+    ({}, ("--window", "1"), "expected --window to be at least 2, got 1"),
+    ({}, ("--horizon", "100"), "horizon of 100, got 150 values: choose a sm"),
+    ({}, ("--model", "seasonal"), "expected --season with --model seasonal"),
+    ({}, ("--model", "seasonal", "--season", "99"), "within the window of 30"),
+    ({}, ("--level", "1"), "expected a level between 0 and 1"),
+    ({"values": WAVE - 10}, ("--log",), "expected positive values with --log"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("series", "options", "message"), REFUSED)
+def test_what_makes_no_forecast_is_refused(
+    capsys, written, series, options, message
+):
+    path = written(**{"values": WAVE} | series)
+    argv = ["forecast", path, "--model", "linear", *options]
+    assert main(argv) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err
+
+
+@pytest.mark.parametrize(
+    ("series", "message"),
+    [
+        ("weather", "expected market, temperature or a file .csv, got 'wea"),
+        ("absent.csv", "No such file"),
+    ],
+)
+def test_a_series_that_is_not_there_is_named(capsys, series, message):
+    assert main(["forecast", series]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_without_a_place_to_keep_them_the_way_out_is_said(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "platformdirs", None)
+    with pytest.raises(ModuleNotFoundError, match=r"rnncourse\[training\]"):
+        forecast._folder()
