@@ -39,14 +39,14 @@ def suggestions(
     check_k(k, len(vocabulary))
     check_text(start)
     start = start.lower()
-    found: list[tuple[str, float]] = []
-    for number in p.argsort(descending=True, stable=True).tolist():
-        form = vocabulary.forms[number]
-        if form[0].isalpha() and form.startswith(start):
-            found.append((form, float(p[number])))
-            if len(found) == k:
-                break
-    return found
+    numbers = [
+        number
+        for number, form in enumerate(vocabulary.forms)
+        if form[0].isalpha() and form.startswith(start)
+    ]
+    best = p[numbers].argsort(descending=True, stable=True)[:k]
+    chosen = [numbers[place] for place in best.tolist()]
+    return [(vocabulary.forms[n], float(p[n])) for n in chosen]
 
 
 # --8<-- [end:suggestions]
@@ -157,7 +157,10 @@ def draw(
 
 # --8<-- [start:saliency]
 def saliency(
-    model: LanguageModel, text: Sequence[int], word: int
+    model: LanguageModel,
+    text: Sequence[int],
+    word: int,
+    instead: int | None = None,
 ) -> Tensor:
     """How much each token moves ln P of the word that would come next.
 
@@ -167,11 +170,13 @@ def saliency(
         model: trained.
         text: T numbers.
         word: the number of what would come next.
+        instead: of another word; then what moves is ln of the ratio of the two.
     """
     x = model.embedding(torch.tensor([1, *text])[:, None]).detach()
     x.requires_grad_()
-    logits, _ = model.read(x)
-    (dx,) = torch.autograd.grad(logits[-1, 0].log_softmax(-1)[word], x)
+    logs = model.read(x)[0][-1, 0].log_softmax(-1)
+    asked = logs[word] if instead is None else logs[word] - logs[instead]
+    (dx,) = torch.autograd.grad(asked, x)
     return dx[1:, 0].norm(dim=-1)
 
 
