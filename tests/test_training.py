@@ -1,20 +1,31 @@
-"""The loop that learns, and the clipping of its gradient."""
+"""The loop that learns, and what is put around it."""
 
+import io
+import itertools
 import math
+import sys
 
 import pytest
 import torch
 from torch import nn
 from torch.testing import assert_close
 
+from rnncourse import layers, training
+from rnncourse.checkpoints import load_tree, save_tree
 from rnncourse.data import adding
+from rnncourse.devices import device
 from rnncourse.training import (
+    EarlyStopping,
+    Mixed,
     Network,
+    Place,
     Step,
     clip_gradients,
     detached,
+    evaluate,
     fit,
     global_norm,
+    progress,
 )
 
 T, N, D, H, Q = 12, 4, 2, 5, 3
@@ -226,3 +237,288 @@ def test_outputs_are_a_positive_integer(outputs):
 
 def test_a_step_is_what_happened():
     assert Step(3, 0.5, 2.0, True) == Step(3, 0.5, 2.0, True)
+
+
+@pytest.mark.parametrize("clip", [0.0, -1.0])
+def test_fit_refuses_a_limit_that_is_not_positive(clip):
+    net = network()
+    with pytest.raises(ValueError, match="expected a positive limit, got"):
+        next(fit(net, [batch()], mse, sgd(net), clip=clip))
+
+
+# Going on from where it was
+
+
+class Run:
+    """A training with all that can hold a state: dropout, momentum, ..."""
+
+    def __init__(self, truncation=None):
+        torch.manual_seed(3)
+        layer = nn.LSTM(2, 5, num_layers=2, dropout=0.5)
+        self.network = Network(layer, 1)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=0.01)
+        self.generator = torch.Generator().manual_seed(4)
+        self.place, self.truncation = Place(), truncation
+        held_out = [self.draw(torch.Generator().manual_seed(5))]
+        self.stopping = EarlyStopping(
+            self.network,
+            lambda: evaluate(self.network, held_out, mse),
+            every=2,
+            patience=3,
+        )
+
+    def draw(self, generator):
+        x, y = adding(9, 4, generator)
+        return x, y.expand(9, 4, 1)
+
+    def steps(self):
+        batches = (self.draw(self.generator) for _ in itertools.count())
+        found = fit(
+            self.network,
+            batches,
+            mse,
+            self.optimizer,
+            clip=1.0,
+            truncation=self.truncation,
+            carry=True,
+            place=self.place,
+        )
+        return self.stopping(found)
+
+    def save(self, path):
+        tree = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "stopping": self.stopping.state_dict(),
+            "place": vars(self.place),
+            "data": self.generator.get_state(),
+            "dropout": torch.get_rng_state(),
+        }
+        save_tree(path, tree, {"kind": "LSTM"})
+
+    def load(self, path):
+        tree = load_tree(path, {"kind": "LSTM"})
+        self.network.load_state_dict(tree["network"])
+        self.optimizer.load_state_dict(tree["optimizer"])
+        self.stopping.load_state_dict(tree["stopping"])
+        self.place = Place(**tree["place"])
+        self.generator.set_state(tree["data"])
+        torch.set_rng_state(tree["dropout"])
+
+
+@pytest.mark.parametrize("truncation", [None, 4])
+@pytest.mark.parametrize("at", [1, 3, 4, 8])
+def test_an_interrupted_training_resumes_to_the_very_same_numbers(
+    truncation, at, tmp_path
+):
+    path = tmp_path / "run"
+    whole = Run(truncation)
+    expected = list(itertools.islice(whole.steps(), 12))
+    begun = Run(truncation)
+    first = list(itertools.islice(begun.steps(), at))
+    begun.save(path)
+    list(itertools.islice(begun.steps(), 2))  # lost
+    resumed = Run(truncation)
+    resumed.load(path)
+    rest = list(itertools.islice(resumed.steps(), 12 - at))
+    assert first + rest == expected
+    for one, other in zip(
+        resumed.network.parameters(), whole.network.parameters(), strict=True
+    ):
+        assert torch.equal(one, other)
+
+
+def test_a_place_follows_the_loop():
+    net, (x, y), place = network(), batch(), Place()
+    steps = fit(net, [(x, y)], mse, sgd(net, 0.0), truncation=5, place=place)
+    for number, left in ((1, 7), (2, 2), (3, 0)):
+        next(steps)
+        assert place.number == number
+        assert not place.state.requires_grad
+        assert (0 if place.rest is None else len(place.rest[0])) == left
+    _, whole = net(x)
+    assert_close(place.state, whole)
+
+
+# Early stopping
+
+
+def stopped(measures, patience, steps=20):
+    """The steps of a training whose validation losses are these."""
+    net, found = network(), iter(measures)
+    weights = []
+
+    def validate():
+        weights.append([p.detach().clone() for p in net.parameters()])
+        return next(found)
+
+    stopping = EarlyStopping(net, validate, every=2, patience=patience)
+    batches = [batch() for _ in range(steps)]
+    seen = list(stopping(fit(net, batches, mse, sgd(net))))
+    return stopping, seen, weights, list(net.parameters())
+
+
+def test_a_training_stops_when_patience_runs_out_with_the_best_weights():
+    stopping, seen, weights, last = stopped([3.0, 1.0, 2.0, 1.0, 9.0], 3)
+    assert [s.validation for s in seen if s.validation is not None] == [
+        3.0, 1.0, 2.0, 1.0, 9.0,
+    ]  # fmt: skip
+    assert [s.validation is None for s in seen] == [True, False] * 5
+    assert (stopping.best, stopping.number) == (1.0, 4)
+    for best, later, now in zip(weights[1], weights[-1], last, strict=True):
+        assert torch.equal(now, best)
+        assert not torch.equal(now, later)
+
+
+def test_a_lower_loss_gives_patience_anew():
+    _, seen, _, _ = stopped([5, 6, 6, 4, 6, 6, 3, 6, 6, 6], 3)
+    assert len(seen) == 20
+
+
+def test_a_training_that_ends_by_itself_has_the_best_weights_too():
+    stopping, seen, weights, last = stopped([2.0, 1.0, 3.0], 3, steps=7)
+    assert (len(seen), stopping.number) == (7, 4)
+    for best, now in zip(weights[1], last, strict=True):
+        assert torch.equal(now, best)
+
+
+def test_a_validation_that_is_no_number_is_not_the_best():
+    stopping, seen, _, _ = stopped([1.0, math.nan, math.nan], 2)
+    assert (len(seen), stopping.best) == (6, 1.0)
+
+
+def test_without_a_measure_the_weights_stay_as_trained():
+    net = network()
+    stopping = EarlyStopping(net, lambda: 0.0, every=50, patience=1)
+    before = [p.detach().clone() for p in net.parameters()]
+    list(stopping(fit(net, [batch()], mse, sgd(net))))
+    pairs = zip(before, net.parameters(), strict=True)
+    assert not any(torch.equal(old, new) for old, new in pairs)
+
+
+@pytest.mark.parametrize("name", ["every", "patience"])
+def test_every_and_patience_are_positive(name):
+    sizes = {"every": 1, "patience": 1} | {name: 0}
+    with pytest.raises(ValueError, match=f"expected {name} to be a positive"):
+        EarlyStopping(network(), lambda: 0.0, **sizes)
+
+
+def test_every_target_counts_once_whatever_the_batches():
+    net, (x, y) = network(), batch()
+    whole = evaluate(net, [(x, y)], mse)
+    parts = [(x[:, :1], y[:, :1]), (x[:, 1:], y[:, 1:])]
+    assert math.isclose(evaluate(net, parts, mse), whole, rel_tol=1e-12)
+    assert math.isclose(whole, mse(net(x)[0], y).item(), rel_tol=1e-12)
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_dropout_is_off_while_evaluating_and_as_it_was_after(mode):
+    net = Network(nn.RNN(D, H, num_layers=2, dropout=0.9), Q).train(mode)
+    x, y = torch.randn(T, N, D), torch.randn(T, N, Q)
+    assert evaluate(net, [(x, y)], mse) == evaluate(net, [(x, y)], mse)
+    assert net.training is mode
+
+
+def test_nothing_to_evaluate_is_refused():
+    with pytest.raises(ValueError, match="expected at least one target"):
+        evaluate(network(), [], mse)
+
+
+# A bar for who watches
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def a_few(first=1):
+    return [Step(n, 1 / n, 1.0, False) for n in range(first, 6)]
+
+
+@pytest.mark.parametrize("kind", [io.StringIO, Terminal])
+def test_a_bar_changes_no_step(kind, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", kind())
+    assert list(progress(iter(a_few()), 5)) == a_few()
+
+
+def test_only_a_terminal_sees_a_bar(monkeypatch, capsys):
+    seen = {}
+    for kind in (io.StringIO, Terminal):
+        monkeypatch.setattr(sys, "stderr", kind())
+        list(progress(a_few(), 5))
+        seen[kind] = sys.stderr.getvalue()
+    assert seen[io.StringIO] == ""
+    assert "0/5" in seen[Terminal]
+    assert capsys.readouterr().out == ""
+
+
+def test_the_bar_of_a_resumed_training_begins_where_it_was(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    steps = progress(a_few(first=4), 5)
+    next(steps)
+    steps.close()
+    assert "3/5" in sys.stderr.getvalue()
+
+
+def test_without_tqdm_there_is_no_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(training.importlib.util, "find_spec", lambda name: None)
+    assert list(progress(a_few(), 5)) == a_few()
+    assert sys.stderr.getvalue() == ""
+
+
+# Mixed precision
+
+KINDS = [
+    getattr(module, name)
+    for module in (nn, layers)
+    for name in ("RNN", "GRU", "LSTM")
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_mixed_precision_weights_gradients_and_loss_are_float32(kind):
+    inner = Network(kind(D, H), Q)
+    net = Mixed(inner)
+    x, y = torch.randn(T, N, D), torch.randn(T, N, Q)
+    output, state = net(x)
+    output, _ = net(x, detached(state))
+    assert output.dtype == torch.float32
+    mse(output, y).backward()
+    for parameter in inner.parameters():
+        assert parameter.dtype == parameter.grad.dtype == torch.float32
+    exact = inner(x)[0]
+    rough = net(x)[0]
+    assert not torch.equal(rough, exact)  # 8 bits of mantissa
+    assert_close(rough, exact, atol=0.05, rtol=0.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_training_in_mixed_precision_goes_as_in_float32(kind):
+    losses = {}
+    for wrap in (nn.Module.float, Mixed):
+        torch.manual_seed(0)
+        net = Network(kind(2, 16), 1, last=True)
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+        generator = torch.Generator().manual_seed(0)
+        batches = (adding(6, 32, generator) for _ in range(100))
+        found = list(fit(wrap(net), batches, mse, optimizer, clip=1.0))
+        losses[wrap] = sum(step.loss for step in found[-10:]) / 10
+    assert losses[Mixed] < 0.2 * 2 / 3  # always 1: 1/6
+    assert math.isclose(*losses.values(), abs_tol=0.02)
+
+
+@pytest.mark.skipif(
+    device().type == "cpu", reason="needs an accelerator: none found here"
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_accelerator_trains_in_mixed_precision(kind):
+    place = device()
+    net = Network(kind(2, 16), 1, last=True).to(place)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    generator = torch.Generator().manual_seed(0)
+    drawn = (adding(6, 32, generator) for _ in range(150))
+    batches = ((x.to(place), y.to(place)) for x, y in drawn)
+    losses = [s.loss for s in fit(Mixed(net), batches, mse, optimizer)]
+    assert sum(losses[-10:]) < 0.5 * sum(losses[:10])
