@@ -21,7 +21,7 @@ DIGESTS = {
     "es": "7a71ffef1032947c",
     "en": "c79a03e5c899459a",
 }
-TENTHS: tuple[Part, ...] = ("test", "validation", *("train",) * 8)  # type: ignore[assignment]
+TENTHS: tuple[Part, ...] = ("test", "validation", *("train",) * 8)
 
 
 def digest(text: str) -> str:

@@ -32,7 +32,8 @@ class LanguageModel(nn.Module):
         E: size of an embedding.
         H: hidden units.
         tied: whether the readout scores with the embeddings.
-        dropout: the probability of a zero in the states; half, in the embeddings.
+        dropout: the probability of a zero in the states; half of it, in the
+            embeddings.
 
     Raises:
         ValueError: if an argument is none of these.
@@ -75,7 +76,7 @@ class LanguageModel(nn.Module):
     # --8<-- [end:forward]
 
     def log_probabilities(self, text: list[int]) -> Tensor:
-        """ln P of every token of a text and of its end, each after the rest."""
+        """Ln P of every token of a text and of its end, each after the rest."""
         whole = torch.tensor([1, *text, 1])
         with torch.no_grad():
             logits, _ = self(whole[:-1, None])
@@ -160,7 +161,7 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
 
 # --8<-- [start:perplexity]
 def perplexity(logs: Any) -> float:
-    """exp of the mean of -ln P."""
+    """Exp of the mean of -ln P."""
     return math.exp(-float(logs.mean()))
 
 

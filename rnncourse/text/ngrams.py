@@ -63,9 +63,7 @@ class NGram:
         return [_END] * (self.n - 1) + list(text) + [_END]
 
     # --8<-- [start:probabilities]
-    def probabilities(
-        self, before: Sequence[int]
-    ) -> Float64[np.ndarray, " V"]:
+    def probabilities(self, before: Sequence[int]) -> Float64[np.ndarray, " V"]:
         """P(w | the last n - 1 tokens) of every token w: (V,)."""
         before = [_END] * self.n + list(before[-self.n :])
         p = np.full(self.V, 1 / self.V)
@@ -84,7 +82,7 @@ class NGram:
     def log_probabilities(
         self, text: Sequence[int]
     ) -> Float64[np.ndarray, " T"]:
-        """ln P of every token of a text and of its end, each after the rest."""
+        """Ln P of every token of a text and of its end, each after the rest."""
         whole = [*text, _END]
         return np.array(
             [
