@@ -103,9 +103,9 @@ def made(
 @torch.no_grad()
 def opened(model: LanguageModel) -> None:
     """Gates that keep at first: the forget bias 2, the update bias 1."""
-    if model.layer.kind == "lstm":
+    if model.kind == "lstm":
         set_forget_bias(model.layer, 2.0)
-    if model.layer.kind == "gru":
+    if model.kind == "gru":
         _, z, _ = model.layer.get_parameter("bias_ih_l0").chunk(3)
         z.fill_(1.0)
 
@@ -113,7 +113,7 @@ def opened(model: LanguageModel) -> None:
 def plain(model: LanguageModel, vocabulary: Vocabulary) -> dict[str, Any]:
     """A model as data that the store keeps; `restored` is its inverse."""
     return {
-        "kind": model.layer.kind.removesuffix("_tanh"),
+        "kind": model.kind,
         "forms": vocabulary.forms[2:],
         "weights": {k: p.detach().numpy() for k, p in model.named_parameters()},
     }
@@ -131,7 +131,7 @@ def restored(found: dict[str, Any]) -> tuple[LanguageModel, Vocabulary]:
 
 
 def logs_of(model: Any, texts: list[list[int]]) -> NDArray[np.float64]:
-    """ln P of every token of some texts, one after the other."""
+    """The ln P of every token of some texts, one after the other."""
     found = [np.asarray(model.log_probabilities(text)) for text in texts]
     return np.concatenate(found).astype(np.float64)
 

@@ -52,6 +52,7 @@ class LanguageModel(nn.Module):
         check_choice("kind", kind, tuple(KINDS))
         check_size("V", V, least=2)
         check_size("E", E)
+        self.kind = kind
         self.embedding = nn.Embedding(V, E)
         nn.init.normal_(self.embedding.weight, std=0.25)
         self.layer = KINDS[kind](E, H)
