@@ -145,31 +145,16 @@ def causes() -> dict[str, Any]:
     in what moves ln P(verb), and in what moves ln P(verb) - ln P(other).
     `subject` and `last` (2, 2): over fresh sentences of both languages, the
     mean share of the subject's article and noun, and of the word before the
-    verb, in either. `most` (2): how often, in percent, the subject has more
-    than half of the second.
+    verb, in either. `erased` (2, 2): by how much ln P(verb) - ln P(other) falls
+    if the subject's noun is read as unknown, and if the last word is; means.
     """
-    found: dict[str, Any] = {"subject": [], "last": [], "most": []}
+    found: dict[str, Any] = {"subject": [], "last": [], "erased": []}
     for language in LANGUAGES:
         model, vocabulary = restored(network(language, "gru"))
-        fresh = Reading(language).fresh
+        fresh = Reading(language).fresh[:200]
         pairs = {s.words[-1]: s.wrong for s in fresh}
         pairs |= {s.wrong: s.words[-1] for s in fresh}
-
-        def why(
-            text: list[str],
-            verb: str,
-            other: str,
-            model: LanguageModel = model,
-            vocabulary: Vocabulary = vocabulary,
-        ) -> NDArray[np.float64]:
-            numbers = vocabulary.encode(text)
-            one, two = vocabulary.encode([verb, other])
-            moved = [
-                saliency(model, numbers, one, instead).numpy()
-                for instead in (None, two)
-            ]
-            return np.array([part / part.sum() for part in moved])
-
+        asked = _Question(model, vocabulary)
         predictor = Predictor(model, vocabulary)
         predictor.read(PROMPTS[language])
         text, verb = words(PROMPTS[language]), predictor.suggest(1)[0][0]
@@ -177,18 +162,52 @@ def causes() -> dict[str, Any]:
             "words": text,
             "verb": verb,
             "other": pairs[verb],
-            "why": why(text, verb, pairs[verb]),
+            "why": asked.why(text, verb, pairs[verb]),
         }
-        shares = np.array(
-            [why(list(s.words[:-1]), s.words[-1], s.wrong) for s in fresh]
-        )
-        subject = shares[:, :, :2].sum(-1)
-        found["subject"].append(subject.mean(0))
-        found["last"].append(shares[:, :, -1].mean(0))
-        found["most"].append(100 * float((subject[:, 1] > 0.5).mean()))
-    for name in ("subject", "last"):
-        found[name] = np.array(found[name])
-    return found
+        shares, falls = [], []
+        for s in fresh:
+            told, right = list(s.words[:-1]), s.words[-1]
+            shares.append(asked.why(told, right, s.wrong))
+            falls.append(asked.erased(told, right, s.wrong))
+        mean = np.mean(shares, axis=0)
+        found["subject"].append(mean[:, :2].sum(-1))
+        found["last"].append(mean[:, -1])
+        found["erased"].append(np.mean(falls, axis=0)[[1, -1]])
+    names = ("subject", "last", "erased")
+    return found | {name: np.array(found[name]) for name in names}
+
+
+class _Question:
+    """Which words a model's choice between two verbs rests on."""
+
+    def __init__(self, model: LanguageModel, vocabulary: Vocabulary) -> None:
+        self.model, self.vocabulary = model, vocabulary
+
+    def why(
+        self, text: list[str], verb: str, other: str
+    ) -> NDArray[np.float64]:
+        """Shares of each word in the gradient: of the verb, of the choice."""
+        numbers = self.vocabulary.encode(text)
+        one, two = self.vocabulary.encode([verb, other])
+        moved = [
+            saliency(self.model, numbers, one, instead).numpy()
+            for instead in (None, two)
+        ]
+        return np.array([part / part.sum() for part in moved])
+
+    @torch.no_grad()
+    def erased(
+        self, text: list[str], verb: str, other: str
+    ) -> NDArray[np.float64]:
+        """How much the choice loses when each word is read as unknown."""
+        numbers = self.vocabulary.encode(text)
+        one, two = self.vocabulary.encode([verb, other])
+        T = len(numbers)
+        whole = torch.tensor([[1, *numbers]]).T.repeat(1, T + 1)
+        whole[torch.arange(1, T + 1), torch.arange(T)] = 0
+        last = self.model(whole)[0][-1].log_softmax(-1)  # (T + 1, V)
+        choice = last[:, one] - last[:, two]
+        return (choice[-1] - choice[:-1]).numpy()
 
 
 @kept

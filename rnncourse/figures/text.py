@@ -217,10 +217,10 @@ def causes(say: Say) -> Drawing:
     return Drawing(
         figure,
         say(
-            es="Barras por palabra: que venga ese verbo lo deciden sobre todo "
-            "las últimas palabras; que venga en ese número, el sujeto.",
-            en="Bars by word: that this verb comes is decided mostly by the "
-            "last words; that it comes in this number, by the subject.",
+            es="Barras por palabra: en que venga ese verbo pesan más las "
+            "últimas palabras; en que venga en ese número gana peso el sujeto.",
+            en="Bars by word: in this verb's coming the last words weigh "
+            "most; in its coming in this number the subject gains weight.",
         ),
         say(
             es="Dos preguntas y dos respuestas: qué palabras mueven la "
