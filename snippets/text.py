@@ -112,7 +112,7 @@ moved = saliency(model, numbers, right, instead=wrong)  # (1)!
 print("one number a word:", tuple(moved.shape))
 
 for subject in ("los gatos", "el gato"):
-    exchanged = vocabulary.encode([*subject.split(), *told[-1][2:-1]])
+    exchanged = [*vocabulary.encode(subject.split()), *numbers[2:]]
     logits, _ = model(torch.tensor([1, *exchanged])[:, None])
     print(subject, bool(logits[-1, 0, right] > logits[-1, 0, wrong]))  # (2)!
 # > one number a word: (8,)

@@ -2,6 +2,7 @@
 # --8<-- [start:imports]
 import math
 from collections import Counter
+from itertools import pairwise
 
 import torch
 from rnncourse.text import LanguageModel
@@ -34,7 +35,7 @@ def check_perplexity() -> None:
 # --8<-- [start:bigram_starter]
 def bigram(tokens):
     """P(next | token) as dicts of dicts, by counting: find the error."""
-    pairs = Counter(zip(tokens, tokens[1:]))
+    pairs = Counter(pairwise(tokens))
     total = len(tokens) - 1
     found = {}
     for (a, b), count in pairs.items():
@@ -48,7 +49,7 @@ def bigram(tokens):
 # --8<-- [start:bigram_solution]
 def bigram(tokens):
     """P(next | token) as dicts of dicts, by counting."""
-    pairs = Counter(zip(tokens, tokens[1:]))
+    pairs = Counter(pairwise(tokens))
     total = Counter(tokens[:-1])
     found = {}
     for (a, b), count in pairs.items():
@@ -60,7 +61,7 @@ def bigram(tokens):
 
 
 def check_bigram() -> None:
-    found = bigram("la red lee la serie y la red escribe".split())
+    found = bigram(["la", "red", "lee", "la", "serie", "y", "la", "red"])
     assert found["la"] == {"red": 2 / 3, "serie": 1 / 3}
     assert all(abs(sum(p.values()) - 1) < 1e-12 for p in found.values())
 

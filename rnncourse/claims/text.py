@@ -188,8 +188,9 @@ def letters_cost_few_bits() -> Claim:
         bound=2.2,
         relation="<=",
         es="La red de caracteres gasta {es:.2f} bits por carácter en el texto "
-        "de prueba en español y {en:.2f} en inglés; repartir por igual costaría "
-        "{even:.2f}, y la red con el 6-grama, {mix_es:.2f} y {mix_en:.2f}.",
+        "de prueba en español y {en:.2f} en inglés; repartir por igual "
+        "costaría {even:.2f}, y la red con el 6-grama, {mix_es:.2f} y "
+        "{mix_en:.2f}.",
         en="The network of characters spends {es:.2f} bits per character on "
         "the Spanish test text and {en:.2f} on the English one; sharing evenly "
         "would cost {even:.2f}, and the network with the 6-gram, {mix_es:.2f} "
@@ -215,8 +216,8 @@ def the_subject_decides_the_number() -> Claim:
         relation=">=",
         es="En qué se fija la GRU depende de la pregunta. Del gradiente de que "
         "venga ese verbo, el sujeto se lleva {verb_es:.0f} % en español y "
-        "{verb_en:.0f} % en inglés; del de la elección entre singular y plural, "
-        "{es:.0f} % y {en:.0f} %. Leer el sustantivo del sujeto como "
+        "{verb_en:.0f} % en inglés; del de la elección entre singular y "
+        "plural, {es:.0f} % y {en:.0f} %. Leer el sustantivo del sujeto como "
         "desconocido le quita a esa elección {noun_es:.1f} y {noun_en:.1f} "
         "nats; la última palabra, {last_es:.1f} y {last_en:.1f}.",
         en="What the GRU looks at depends on the question. Of the gradient of "
