@@ -41,6 +41,18 @@ def _arxiv(number: str) -> str:
 
 REFERENCES = (
     Reference(
+        "shannon1951",
+        ("C. E. Shannon",),
+        1951,
+        "Prediction and entropy of printed English",
+        "Bell System Technical Journal 30(1), 50-64",
+        "Mide cuántos bits hacen falta por letra, haciendo adivinar a una "
+        "persona la letra siguiente.",
+        "Measures how many bits a letter needs, by having a person guess the "
+        "next one.",
+        doi="10.1002/j.1538-7305.1951.tb01366.x",
+    ),
+    Reference(
         "peterson1952",
         ("G. E. Peterson", "H. L. Barney"),
         1952,
@@ -210,6 +222,18 @@ REFERENCES = (
         doi="10.1109/72.279181",
     ),
     Reference(
+        "kneser1995",
+        ("R. Kneser", "H. Ney"),
+        1995,
+        "Improved backing-off for M-gram language modeling",
+        "ICASSP 1995, 181-184",
+        "El suavizado que cuenta en cuántos contextos distintos apareció cada "
+        "palabra.",
+        "The smoothing that counts in how many different contexts each word "
+        "appeared.",
+        doi="10.1109/ICASSP.1995.479394",
+    ),
+    Reference(
         "hochreiter1997",
         ("S. Hochreiter", "J. Schmidhuber"),
         1997,
@@ -246,6 +270,16 @@ REFERENCES = (
         doi="10.1007/3-540-49430-8_3",
     ),
     Reference(
+        "chen1999",
+        ("S. F. Chen", "J. Goodman"),
+        1999,
+        "An empirical study of smoothing techniques for language modeling",
+        "Computer Speech & Language 13(4), 359-394",
+        "Compara los suavizados; el de Kneser y Ney, interpolado, gana.",
+        "Compares the smoothings; that of Kneser and Ney, interpolated, wins.",
+        doi="10.1006/csla.1999.0128",
+    ),
+    Reference(
         "gers2000",
         ("F. A. Gers", "J. Schmidhuber", "F. Cummins"),
         2000,
@@ -264,6 +298,17 @@ REFERENCES = (
         "Las conexiones de mirilla, para medir intervalos.",
         "Peepholes, to measure intervals.",
         doi="10.1109/IJCNN.2000.861302",
+    ),
+    Reference(
+        "mikolov2010",
+        ("T. Mikolov", "M. Karafiát", "L. Burget", "J. Černocký",
+         "S. Khudanpur"),
+        2010,
+        "Recurrent neural network based language model",
+        "Interspeech 2010, 1045-1048",
+        "El modelo de lenguaje recurrente, y su mezcla con n-gramas.",
+        "The recurrent language model, and its mixture with n-grams.",
+        doi="10.21437/Interspeech.2010-343",
     ),
     Reference(
         "graves2013",
@@ -342,6 +387,19 @@ REFERENCES = (
         "El descarte entre capas, y no de un paso al siguiente.",
         "Dropout between layers, and not from one step to the next.",
         url=_arxiv("1409.2329"),
+    ),
+    Reference(
+        "simonyan2014",
+        ("K. Simonyan", "A. Vedaldi", "A. Zisserman"),
+        2014,
+        "Deep inside convolutional networks: visualising image classification "
+        "models and saliency maps",
+        "ICLR 2014, workshop",
+        "El gradiente de una respuesta respecto de su entrada, como mapa de "
+        "lo que la mueve.",
+        "The gradient of an answer with respect to its input, as a map of what "
+        "moves it.",
+        url=_arxiv("1312.6034"),
     ),
     Reference(
         "bahdanau2015",
@@ -528,6 +586,16 @@ REFERENCES = (
         url=_arxiv("1704.04110"),
     ),
     Reference(
+        "press2017",
+        ("O. Press", "L. Wolf"),
+        2017,
+        "Using the output embedding to improve language models",
+        "EACL 2017, 157-163",
+        "La matriz que lee las palabras sirve también para puntuarlas.",
+        "The matrix that reads the words serves to score them too.",
+        url=_arxiv("1608.05859"),
+    ),
+    Reference(
         "bai2018",
         ("S. Bai", "J. Z. Kolter", "V. Koltun"),
         2018,
@@ -586,6 +654,16 @@ REFERENCES = (
         "On a thousand monthly series, simple statistical methods forecast "
         "better than networks.",
         doi="10.1371/journal.pone.0194889",
+    ),
+    Reference(
+        "fan2018",
+        ("A. Fan", "M. Lewis", "Y. Dauphin"),
+        2018,
+        "Hierarchical neural story generation",
+        "ACL 2018, 889-898",
+        "Sortear solo entre las k palabras más probables.",
+        "Drawing only among the k likeliest words.",
+        url=_arxiv("1805.04833"),
     ),
     Reference(
         "kalamkar2019",

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"words", "store", "references", "checks", "devices", "packing"},
-    {"rnn", "backprop", "sequences", "data", "checkpoints"},
+    {"rnn", "backprop", "sequences", "data", "corpus", "checkpoints"},
     {"bptt", "gradients", "lstm", "gru"},
     {"engines"},
     {"layers", "training"},

@@ -1,0 +1,70 @@
+"""The course's own prose, in each language, as it was at one commit.
+
+A paragraph a line; □ stands for a formula, a name of the code or a number that
+was measured. `make corpus` writes the files and their digests, on purpose:
+what was trained on them depends on the digest, hence is trained anew.
+
+A paragraph falls in one part only, always the same, by the digest of its words;
+one that is repeated, whatever its capitals and signs, falls in the same part.
+"""
+
+import hashlib
+import re
+from importlib.resources import files
+from typing import Literal, get_args
+
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+BLANK = "□"
+DIGESTS = {
+    "es": "7a71ffef1032947c",
+    "en": "c79a03e5c899459a",
+}
+TENTHS: tuple[Part, ...] = ("test", "validation", *("train",) * 8)
+
+
+def digest(text: str) -> str:
+    """Sixteen hexadecimal digits that change with the text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def paragraphs(language: str) -> list[str]:
+    """Every paragraph of a language.
+
+    Raises:
+        ValueError: if there is no such language, or its file was edited.
+    """
+    if language not in DIGESTS:
+        raise ValueError(f"expected 'es' or 'en', got {language!r}")
+    file = files(__name__).joinpath(f"{language}.txt")
+    text = file.read_text("utf-8")
+    if digest(text) != DIGESTS[language]:
+        raise ValueError(
+            f"expected {language}.txt as it was written, got another text; "
+            "write it again: make corpus"
+        )
+    return text.splitlines()
+
+
+# --8<-- [start:part]
+def part_of(paragraph: str) -> Part:
+    """The part in which a paragraph falls, by its words alone."""
+    words = " ".join(re.findall(r"\w+", paragraph.lower()))
+    return TENTHS[int(digest(words), 16) % 10]
+
+
+def part(language: str, name: Part) -> list[str]:
+    """The paragraphs of one part of a language, in their order.
+
+    Raises:
+        ValueError: if there is no such part or language.
+    """
+    if name not in PARTS:
+        raise ValueError(
+            f"expected 'train', 'validation' or 'test', got {name!r}"
+        )
+    return [p for p in paragraphs(language) if part_of(p) == name]
+
+
+# --8<-- [end:part]
