@@ -102,7 +102,7 @@ def contenders(kind: str, H: int, mode: str, compiled: bool) -> Any:
     if mode == "train":
         found["loop"] = Loop(kind, H, H)
     if compiled:
-        found["compiled loop"] = torch.compile(found["loop"], dynamic=False)
+        found["compiled"] = torch.compile(found["loop"], dynamic=False)
     return found | {"again": theirs}
 
 
@@ -230,7 +230,7 @@ def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
         if not mine:
             continue
         entry: dict[str, Any] = {"shapes": len(mine)}
-        for name in ("bptt", "default", "loop", "again", "compiled loop"):
+        for name in ("bptt", "default", "loop", "again", "compiled"):
             ratios = [
                 line["ratio"][name] for line in mine if name in line["ratio"]
             ]
@@ -247,7 +247,7 @@ def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
                     for line in mine
                 ]
             )
-        found[f"{kind} {mode}"] = entry
+        found[f"{kind}_{mode}".lower()] = entry
     return found
 
 
