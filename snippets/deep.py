@@ -6,10 +6,10 @@ below = above = 0.0  # h_0 of each layer
 for t, x_t in enumerate([1.0, 0.0, -1.0], start=1):
     below = math.tanh(0.5 * x_t + 0.8 * below)
     above = math.tanh(0.5 * below + 0.8 * above)  # (1)!
-    print(f"t={t}  h^(1)={below:+.3f}  h^(2)={above:+.3f}")
-# > t=1  h^(1)=+0.462  h^(2)=+0.227
-# > t=2  h^(1)=+0.354  h^(2)=+0.344
-# > t=3  h^(1)=-0.214  h^(2)=+0.167
+    print(f"t={t}  below={below:+.3f}  above={above:+.3f}")
+# > t=1  below=+0.462  above=+0.227
+# > t=2  below=+0.354  above=+0.344
+# > t=3  below=-0.214  above=+0.167
 # --8<-- [end:by_hand]
 
 # --8<-- [start:stack]
