@@ -22,6 +22,7 @@ from rnncourse.beyond import (
     as_recurrence,
     attend,
     attend_back,
+    closed_form,
     combine,
     efficient_scan,
     exponential_memory,
@@ -57,9 +58,17 @@ def test_a_scan_is_the_loop(method, steps):
     assert_close(method(f, w), loop(f, w))
 
 
-def test_the_logarithmic_form_is_the_loop_of_positive_numbers():
+def test_the_closed_forms_are_the_loop_of_positive_numbers():
     f, w = randn(T, H).sigmoid(), randn(T, H).abs()
     assert_close(log_scan(f.log(), w.log()).exp(), loop(f, w))
+    assert_close(closed_form(f, w), loop(f, w))
+
+
+def test_only_with_logarithms_does_the_closed_form_outlast_its_product():
+    f, w = torch.full((400,), 0.5), torch.ones(400)
+    assert not closed_form(f, w)[-1].isfinite()
+    found = log_scan(f.log(), w.log()).exp()[-1]
+    assert_close(found, torch.tensor(2.0), rtol=1e-4, atol=0.0)
 
 
 def test_combining_is_associative_and_not_commutative():
