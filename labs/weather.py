@@ -117,8 +117,8 @@ axes.legend()
 lab.show(
     figure,
     lab.say(
-        es="En verano, una onda con el máximo a las 20 h; en invierno, apenas.",
-        en="In summer, a wave with its maximum at 20 h; in winter, hardly.",
+        es="En verano, una onda con máximo hacia las 19 h; en invierno, apenas.",
+        en="In summer, a wave with its maximum about 19 h; in winter, hardly.",
     ),
 )
 
@@ -210,7 +210,7 @@ for line, name in zip(
     line.set_label(name)
 axes.set_xlabel(lab.say(es="horas", en="hours"))
 axes.set_ylabel("°C")
-axes.legend(loc="lower left")
+axes.legend(loc="upper left")
 lab.show(
     figure,
     lab.say(

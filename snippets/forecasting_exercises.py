@@ -214,10 +214,10 @@ def check_regression() -> None:
 
 
 # --8<-- [start:spread_starter]
-def spread(phi, steps):
-    """Variance of x_{t+q} given x_t, where x_t = phi x_{t-1} + e_t, var e = 1.
+def spread(a, steps):
+    """Variance of x_{t+q} given x_t, where x_t = a x_{t-1} + e_t, var e = 1.
 
-    Here, as if phi were 1.
+    Here, as if a were 1.
     """
     return float(steps)
 
@@ -226,12 +226,12 @@ def spread(phi, steps):
 
 
 # --8<-- [start:spread_solution]
-def spread(phi, steps):
-    """Variance of x_{t+q} given x_t, where x_t = phi x_{t-1} + e_t, var e = 1.
+def spread(a, steps):
+    """Variance of x_{t+q} given x_t, where x_t = a x_{t-1} + e_t, var e = 1.
 
-    x_{t+q} = phi^q x_t + e_{t+q} + phi e_{t+q-1} + ... + phi^{q-1} e_{t+1}
+    x_{t+q} = a^q x_t + e_{t+q} + a e_{t+q-1} + ... + a^{q-1} e_{t+1}
     """
-    return sum(phi ** (2 * k) for k in range(steps))
+    return sum(a ** (2 * k) for k in range(steps))
 
 
 # --8<-- [end:spread_solution]
@@ -239,11 +239,11 @@ def spread(phi, steps):
 
 def check_spread() -> None:
     torch.manual_seed(0)
-    for phi, steps in ((0.0, 5), (0.5, 3), (0.9, 10)):
+    for a, steps in ((0.0, 5), (0.5, 3), (0.9, 10)):
         x = torch.zeros(200_000)
         for _ in range(steps):
-            x = phi * x + torch.randn(len(x))
-        assert abs(spread(phi, steps) / x.var() - 1) < 0.02
+            x = a * x + torch.randn(len(x))
+        assert abs(spread(a, steps) / x.var() - 1) < 0.02
 
 
 # --8<-- [start:interval_starter]

@@ -236,6 +236,8 @@ def one_step(say: Say) -> Drawing:
     below.plot(t, 0 * t, label=said)
     below.set_ylabel(say(es="cambio (dólares)", en="change (dollars)"))
     below.set_xlabel(say(es="días de la prueba", en="days of the test"))
+    above.set_yticks([30, 35, 40])
+    below.set_yticks([-1, 0, 1])
     for axes in (above, below):
         numbered(axes.yaxis, say, ".0f")
     return Drawing(
