@@ -707,7 +707,7 @@ REFERENCES = (
         "los calcula.",
         "How PyTorch averages the gradients of several processes while "
         "they are computed.",
-        url=_arxiv("2006.15704"),
+        doi="10.14778/3415478.3415530",
     ),
     Reference(
         "hyndman2021",

@@ -32,11 +32,11 @@ def pieces_give_the_whole_output() -> Claim:
         bound=1e-14,
         relation="<=",
         es="Una secuencia de 40 pasos leída en pedazos de 7, llevando el "
-        "estado de uno al siguiente, da las salidas de una sola pasada: la "
-        "mayor diferencia es {value:.1e}.",
+        "estado de uno al siguiente, da las salidas de una sola pasada, con "
+        "una diferencia de {bound:.0e} a lo sumo.",
         en="A sequence of 40 steps read in pieces of 7, the state carried from "
-        "one to the next, gives the outputs of a single pass: the largest "
-        "difference is {value:.1e}.",
+        "one to the next, gives the outputs of a single pass, with a "
+        "difference of {bound:.0e} at most.",
     )
 
 
