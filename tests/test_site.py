@@ -329,21 +329,10 @@ def test_a_wrong_directive_is_named(shower, directive, message):
         shower(directive)
 
 
-def test_a_page_loads_what_its_widgets_need_in_order():
+def test_a_page_names_its_widgets_in_order():
     page = "[[play gates]]\n\n[[figure lstm.cell]]\n\n[[play vanish]]"
     assert widgets.on_page(page) == ["gates", "vanish"]
-    assert [
-        address.removeprefix("assets/play/")
-        for address in widgets.scripts(["gates", "vanish"])
-    ] == [
-        "math/words.js",
-        "play.js",
-        "math/gates.js",
-        "gates.js",
-        "math/vanish.js",
-        "vanish.js",
-    ]
-    assert widgets.scripts(widgets.on_page("# A { #a }")) == []
+    assert widgets.on_page("# A { #a }") == []
 
 
 def test_a_widget_stands_around_its_figure():

@@ -350,9 +350,8 @@ def _to_be_read(
         if lab:
             above += labs.download(lab, Say(language))
         page.content = pages.under_title(page.content, above)
-    names = widgets.on_page(written)
-    context["play_scripts"] = widgets.scripts(names)
-    context["play_style"] = widgets.STYLE if names else None
+    if widgets.on_page(written):
+        context["play"] = {"style": widgets.STYLE, "script": widgets.LOADER}
     epoch = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
     context["citation"] = pages.citation(
         str(config.site_name if page.is_homepage else page.title),

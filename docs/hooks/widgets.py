@@ -1,4 +1,4 @@
-"""Widgets on pages: `[[play gates]]`, and the scripts that a page needs.
+"""Widgets on pages: `[[play gates]]`, and what a page with widgets loads.
 
 The widget is an element around the figure that Python drew, which is what shows
 without JavaScript and in print. The element is made from a plain division after
@@ -8,8 +8,8 @@ Markdown, which does not know it.
 import re
 
 DIRECTIVE = re.compile(r"\[\[play ([a-z]+)\]\]")
-FOLDER = "assets/play"
-STYLE = f"{FOLDER}/play.css"
+STYLE = "assets/play/play.css"
+LOADER = "assets/play/load.js"  # it fetches the rest when it is needed
 _DIVISION = re.compile(
     r'<div class="play" id="play-([a-z]+)">(.*?)</div>', re.S
 )
@@ -18,19 +18,6 @@ _DIVISION = re.compile(
 def on_page(markdown: str) -> list[str]:
     """The widgets that a page shows, in order."""
     return list(dict.fromkeys(DIRECTIVE.findall(markdown)))
-
-
-def scripts(names: list[str]) -> list[str]:
-    """What a page with these widgets loads, in order; nothing without any."""
-    if not names:
-        return []
-    shared = [f"{FOLDER}/math/words.js", f"{FOLDER}/play.js"]
-    own = [
-        path
-        for name in names
-        for path in (f"{FOLDER}/math/{name}.js", f"{FOLDER}/{name}.js")
-    ]
-    return shared + own
 
 
 def divided(name: str, figure: str) -> str:

@@ -60,6 +60,7 @@ def opened(browser, address) -> Iterator[Callable[..., Locator]]:
         page.bring_to_front()
         page.set_viewport_size({"width": 1280, "height": 900})
         found = page.locator(f"rnn-{name}")
+        page.evaluate("hash => { location.hash = hash }", f"rnn-{name}:")
         found.locator(".play-reset").click()
         page.evaluate("hash => { location.hash = hash }", f"rnn-{name}:{state}")
         page.evaluate("new Promise(requestAnimationFrame)")
@@ -362,7 +363,8 @@ def test_on_paper_the_figure_of_python_shows(opened, name):
 def test_printing_fetches_the_figure(page, address):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(address + place("gates", "es"))
+    page.goto(address + place("gates", "es") + "#rnn-gates:")
+    page.locator("rnn-gates.ready").wait_for()
     page.pdf()
     assert any("figures/play-gates.light.svg" in url for url in asked)
 
@@ -401,13 +403,34 @@ def test_a_widget_works_from_a_file(browser, name):
 
 @both_languages
 @pytest.mark.parametrize("stem", STEMS)
-def test_a_page_loads_the_code_of_its_widgets_and_of_no_other(stem, language):
+def test_only_a_page_with_widgets_has_what_fetches_them(stem, language):
     folder = SITE / LANGUAGES[language] / ("" if stem == "index" else stem)
     text = (folder / "index.html").read_text("utf-8")
-    loaded = re.findall(r'src="[./]*(assets/play/[\w/]+\.js)"', text)
+    loaded = re.findall(r'="[./]*(assets/play/[\w/.]+)"', text)
     names = widgets.on_page(read(language, stem))
-    assert loaded == widgets.scripts(names)
-    assert len(re.findall(r"<rnn-[a-z]+>", text)) == len(names)
+    assert loaded == ([widgets.STYLE, widgets.LOADER] if names else [])
+    assert re.findall(r"<rnn-([a-z]+)>", text) == names
+
+
+@pytest.mark.parametrize("name", ["gates", "terms"])
+def test_the_code_of_a_widget_is_fetched_near_it_and_no_other(
+    page, address, name
+):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address + place(name, "en"))
+    page.wait_for_load_state("networkidle")
+    folder = f"{address}en/assets/play/"
+
+    def scripts() -> set[str]:
+        found = {url.removeprefix(folder) for url in asked if folder in url}
+        return found - {"play.css", "load.js"}
+
+    assert scripts() == set()
+    page.locator(f"#play-{name}").scroll_into_view_if_needed()
+    page.locator(f"rnn-{name}.ready").wait_for()
+    own = {f"math/{name}.js", f"{name}.js"}
+    assert scripts() == {"math/words.js", "play.js"} | own
 
 
 def test_the_code_of_all_the_widgets_weighs_little():
