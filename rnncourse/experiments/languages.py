@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rnncourse import corpus, set_forget_bias
+from rnncourse import corpus
 from rnncourse.data import Sentence
 from rnncourse.data import agreement as sentences
+from rnncourse.lstm import set_forget_bias
 from rnncourse.store import kept
 from rnncourse.text import (
     LanguageModel,
