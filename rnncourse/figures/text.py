@@ -53,10 +53,10 @@ def model(say: Say) -> Drawing:
         _box(axes, x, 2.8, 1.12, told[t], output)
         arrow(axes, (x, 0.5), (x, 0.85), gap=0.03)
         arrow(axes, (x, 1.1), (x, 1.95), gap=0.3)
-        arrow(axes, (x, 1.95), (x, 2.65), gap=0.06, shrinkA=22)
+        arrow(axes, (x, 2.2), (x, 2.65), gap=0.04)
         if t:
             arrow(axes, (xs[t - 1], 1.95), (x, 1.95), state, gap=0.3)
-    arrow(axes, (0.18, 1.95), (xs[0], 1.95), state, gap=0.3, shrinkA=0)
+    arrow(axes, (0.2, 1.95), (xs[0] - 0.28, 1.95), state, gap=0.02)
     axes.text(
         0.05, 3.2, say(es="lo que debería venir", en="what should come"),
         fontsize=12, color=output,
