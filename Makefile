@@ -96,7 +96,7 @@ wheel: setup .venv-wheel/ready
 
 .venv-wheel/ready: constraints.txt pyproject.toml
 	@$(PYTHON) -m venv --clear .venv-wheel
-	@.venv-wheel/bin/python -m pip install --quiet --constraint constraints.txt torch numpy jaxtyping bokeh_sampledata
+	@.venv-wheel/bin/python -m pip install --quiet --constraint constraints.txt torch numpy jaxtyping bokeh_sampledata lightning-fabric platformdirs safetensors tqdm
 	@touch $@
 
 .PHONY: browser

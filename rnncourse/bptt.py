@@ -14,6 +14,15 @@ then tanh, with biases, any h_0 and N sequences at once:
 other arrays begin at step 1: x[t - 1] is x_t, dh[t - 1] is dL/dh_t. One vector
 is a column and reads as in the formulas; N vectors are the rows of a matrix.
 
+>>> D, H, Q, T, N = 3, 4, 2, 5, 6
+>>> shapes = (H, D), (H, H), (H,), (Q, H), (Q,)
+>>> w = Weights(*(torch.randn(*shape) for shape in shapes))
+>>> x, y = torch.randn(T, N, D), torch.randn(T, N, Q)
+>>> h, y_hat = forward(w, x)
+>>> found = backward(w, x, output_gradients(y_hat, y), h)
+>>> [tuple(part.shape) for part in found.weights]
+[(4, 3), (4, 4), (4,), (2, 4), (2,)]
+
 Source: Werbos (1990), "Backpropagation through time: what it does and how to
 do it", Proc. IEEE 78(10); truncated: Williams and Peng (1990), Neural
 Computation 2(4); randomised: Tallec and Ollivier (2017), arXiv:1705.08209.

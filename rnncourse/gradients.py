@@ -7,6 +7,14 @@
 |.| is the spectral norm, sigma_1 the largest singular value, rho the largest
 absolute eigenvalue; rho <= sigma_1.
 
+>>> W = torch.tensor([[0.0, 2.0], [0.0, 0.0]])
+>>> spectral_norm(W), spectral_radius(W)
+(2.0, 0.0)
+>>> chain(1.0, 2.0, 4)
+[1.0, 2.0, 4.0, 8.0, 16.0]
+>>> clip_by_norm([torch.tensor([30.0, 40.0])], 1.0)
+[tensor([0.6000, 0.8000])]
+
 Source: Hochreiter (1991), diploma thesis, TU Munich; Bengio, Simard and
 Frasconi (1994), IEEE Trans. Neural Networks 5(2); Pascanu, Mikolov and Bengio
 (2013), ICML.

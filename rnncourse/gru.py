@@ -31,6 +31,11 @@ class GRUCell(Cell):
 
     Raises:
         ValueError: if a size is not a positive integer, or a flag no bool.
+
+    >>> GRUCell(3, 4, reset_after=False)
+    GRUCell(3, 4, reset_after=False)
+    >>> GRUCell(3, 4)(torch.ones(2, 3)).shape
+    torch.Size([2, 4])
     """
 
     def __init__(

@@ -259,6 +259,13 @@ class RNN(Layer, nn.RNN):
 
     Raises:
         ValueError: if an argument is none of these.
+
+    >>> layer = RNN(3, 4)
+    >>> layer.load_state_dict(torch.nn.RNN(3, 4).state_dict())
+    <All keys matched successfully>
+    >>> states, last = layer(torch.ones(5, 2, 3))
+    >>> states.shape, last.shape
+    (torch.Size([5, 2, 4]), torch.Size([1, 2, 4]))
     """
 
     def __init__(
@@ -284,6 +291,11 @@ class LSTM(Layer, nn.LSTM):
 
     Raises:
         ValueError: if an argument is none of these.
+
+    >>> layer = LSTM(3, 4, num_layers=2, bidirectional=True)
+    >>> states, (h, c) = layer(torch.ones(5, 2, 3))
+    >>> states.shape, h.shape, c.shape
+    (torch.Size([5, 2, 8]), torch.Size([4, 2, 4]), torch.Size([4, 2, 4]))
     """
 
     def __init__(
@@ -324,4 +336,8 @@ class GRU(Layer, nn.GRU):
     """Gated recurrent layers, reset after; drop-in for torch.nn.GRU.
 
     Args and Raises: those of `Layer`.
+
+    >>> states, last = GRU(3, 4)(pack(torch.ones(5, 2, 3), [5, 2]))
+    >>> states.data.shape, last.shape  # 5 + 2 steps
+    (torch.Size([7, 4]), torch.Size([1, 2, 4]))
     """

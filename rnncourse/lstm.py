@@ -30,6 +30,12 @@ class LSTMCell(Cell):
 
     Raises:
         ValueError: if a size is not a positive integer, or bias no bool.
+
+    >>> cell = LSTMCell(3, 4)
+    >>> set_forget_bias(cell, 1.0)
+    >>> h, c = cell(torch.ones(2, 3))
+    >>> h.shape, c.shape
+    (torch.Size([2, 4]), torch.Size([2, 4]))
     """
 
     def __init__(

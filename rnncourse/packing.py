@@ -28,6 +28,10 @@ def pack(
     Raises:
         TypeError: if x is no tensor, or a length no int.
         ValueError: if there are not N >= 1 lengths, or one is not in 1..T.
+
+    >>> packed = pack(torch.zeros(5, 2, 3), [5, 2])
+    >>> packed.batch_sizes  # how many sequences reach each step
+    tensor([2, 2, 1, 1, 1])
     """
     if not isinstance(x, Tensor):
         raise TypeError(f"expected x to be a tensor, got {type(x).__name__}")

@@ -211,6 +211,18 @@ REFERENCES = (
         doi="10.1109/78.650093",
     ),
     Reference(
+        "prechelt1998",
+        ("L. Prechelt",),
+        1998,
+        "Early stopping - but when?",
+        "Neural Networks: Tricks of the Trade, LNCS 1524, 55-69, Springer",
+        "Cuándo detener un entrenamiento: criterios medidos en más de mil "
+        "corridas.",
+        "When to stop a training: criteria measured on over a thousand "
+        "runs.",
+        doi="10.1007/3-540-49430-8_3",
+    ),
+    Reference(
         "gers2000",
         ("F. A. Gers", "J. Schmidhuber", "F. Cummins"),
         2000,
@@ -440,6 +452,51 @@ REFERENCES = (
         "On a thousand monthly series, simple statistical methods forecast "
         "better than networks.",
         doi="10.1371/journal.pone.0194889",
+    ),
+    Reference(
+        "micikevicius2018",
+        ("P. Micikevicius", "S. Narang", "J. Alben", "G. Diamos", "E. Elsen",
+         "D. Garcia", "B. Ginsburg", "M. Houston", "O. Kuchaiev",
+         "G. Venkatesh", "H. Wu"),
+        2018,
+        "Mixed precision training",
+        "ICLR",
+        "Entrenar con productos de 16 bits y pesos de 32; escalar la "
+        "pérdida para que los gradientes chicos no se pierdan.",
+        "Training with products of 16 bits and weights of 32; scaling the "
+        "loss so that small gradients are not lost.",
+        url=_arxiv("1710.03740"),
+    ),
+    Reference(
+        "kalamkar2019",
+        ("D. Kalamkar", "D. Mudigere", "N. Mellempudi", "D. Das",
+         "K. Banerjee", "S. Avancha", "D. T. Vooturi", "N. Jammalamadaka",
+         "J. Huang", "H. Yuen", "J. Yang", "J. Park", "A. Heinecke",
+         "E. Georganas", "S. Srinivasan", "A. Kundu", "M. Smelyanskiy",
+         "B. Kaul", "P. Dubey"),
+        2019,
+        "A study of BFLOAT16 for deep learning training",
+        "arXiv:1905.12322",
+        "Con el exponente de float32, bfloat16 entrena igual sin escalar "
+        "la pérdida.",
+        "With the exponent of float32, bfloat16 trains as well without "
+        "scaling the loss.",
+        url=_arxiv("1905.12322"),
+    ),
+    Reference(
+        "li2020",
+        ("S. Li", "Y. Zhao", "R. Varma", "O. Salpekar", "P. Noordhuis",
+         "T. Li", "A. Paszke", "J. Smith", "B. Vaughan", "P. Damania",
+         "S. Chintala"),
+        2020,
+        "PyTorch distributed: experiences on accelerating data parallel "
+        "training",
+        "Proceedings of the VLDB Endowment 13(12), 3005-3018",
+        "Cómo PyTorch promedia los gradientes de varios procesos mientras "
+        "los calcula.",
+        "How PyTorch averages the gradients of several processes while "
+        "they are computed.",
+        doi="10.14778/3415478.3415530",
     ),
     Reference(
         "hyndman2021",

@@ -125,6 +125,12 @@ class RNNCell(Cell):
 
     Raises:
         ValueError: if a size or the nonlinearity is none of these.
+
+    >>> cell = RNNCell(3, 4)
+    >>> h = cell(torch.ones(2, 3))  # from a zero state
+    >>> states, last = unroll(cell, torch.ones(5, 2, 3), h)
+    >>> states.shape, last.shape
+    (torch.Size([5, 2, 4]), torch.Size([2, 4]))
     """
 
     def __init__(

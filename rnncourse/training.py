@@ -10,6 +10,20 @@ Whatever else a training needs is put around the network or around the steps:
 `Mixed`, `EarlyStopping`, `progress`. A `Place` says where the loop is, so that
 `rnncourse.checkpoints` can keep it and another process can go on from there.
 
+>>> network = Network(torch.nn.LSTM(2, 8), 1, last=True)
+>>> optimizer = torch.optim.Adam(network.parameters())
+>>> batches = [(torch.randn(5, 4, 2), torch.randn(4, 1)) for _ in range(3)]
+>>> loss = torch.nn.functional.mse_loss
+>>> [step.number for step in fit(network, batches, loss, optimizer, clip=1.0)]
+[1, 2, 3]
+>>> steps = list(fit(Mixed(network), batches, loss, optimizer))
+>>> stopping = EarlyStopping(
+...     network, lambda: evaluate(network, batches, loss), every=1, patience=1
+... )
+>>> steps = stopping(progress(fit(network, batches, loss, optimizer)))
+>>> all(step.validation >= stopping.best for step in steps)
+True
+
 Source: clipping by the global norm, Pascanu, Mikolov and Bengio (2013), "On
 the difficulty of training recurrent neural networks", ICML.
 """
@@ -225,7 +239,6 @@ def _finite(number: int, loss: float, norm: float) -> None:
         )
 
 
-# --8<-- [start:evaluate]
 @torch.no_grad()
 def evaluate(
     network: nn.Module,
@@ -253,10 +266,6 @@ def evaluate(
     return total / count
 
 
-# --8<-- [end:evaluate]
-
-
-# --8<-- [start:stopping]
 class EarlyStopping:
     """End a training when the validation loss no longer falls.
 
@@ -330,9 +339,6 @@ class EarlyStopping:
         vars(self).update(state)
 
 
-# --8<-- [end:stopping]
-
-
 # --8<-- [start:mixed]
 class Mixed(nn.Module):
     """A network whose matrix products are in bfloat16.
@@ -362,7 +368,6 @@ class Mixed(nn.Module):
 # --8<-- [end:mixed]
 
 
-# --8<-- [start:progress]
 def progress(steps: Iterable[Step], total: int | None = None) -> Iterator[Step]:
     """The steps, with a bar on stderr if that is a terminal.
 
@@ -383,6 +388,3 @@ def progress(steps: Iterable[Step], total: int | None = None) -> Iterator[Step]:
                 bar.update()
                 bar.set_postfix(loss=f"{step.loss:.4f}", refresh=False)
                 yield step
-
-
-# --8<-- [end:progress]

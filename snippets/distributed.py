@@ -1,4 +1,5 @@
 # The loop of the chapter "training" in several processes, under torchrun.
+# --8<-- [start:processes]
 import os
 
 import torch
@@ -28,8 +29,10 @@ def batches(steps):
 
 
 loss = torch.nn.functional.mse_loss
-for step in fit(network, batches(300), loss, optimizer, clip=1.0):  # (5)!
+for step in fit(network, batches(200), loss, optimizer, clip=1.0):  # (5)!
     if step.number % 100 == 0:
         mean = fabric.all_reduce(torch.tensor(step.loss, device=fabric.device))
-        fabric.print(f"step {step.number}  loss {mean.item():.4f}")
-# > step 100  loss 0.1
+        fabric.print(f"step {step.number}  loss {mean.item():.2f}")
+# > step 100  loss 0.11
+# > step 200  loss 0.00
+# --8<-- [end:processes]

@@ -114,15 +114,18 @@ for limit in (None, 0.1):
 # --8<-- [end:descent]
 
 # --8<-- [start:training]
+from rnncourse import device
 from rnncourse.data import adding
 from rnncourse.training import Network, fit
 
 torch.set_default_dtype(torch.float32)
 torch.manual_seed(0)
 
-network = Network(torch.nn.RNN(2, 32), 1, last=True)
+here = device()
+network = Network(torch.nn.RNN(2, 32), 1, last=True).to(here)
 optimizer = torch.optim.Adam(network.parameters(), lr=0.003)
-batches = (adding(50, 64) for _ in range(300))
+drawn = (adding(50, 64) for _ in range(300))
+batches = ((x.to(here), y.to(here)) for x, y in drawn)
 loss = torch.nn.functional.mse_loss
 steps = list(fit(network, batches, loss, optimizer, clip=1.0))  # (1)!
 late = [step.loss for step in steps[-100:]]

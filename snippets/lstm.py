@@ -204,15 +204,18 @@ for t, x_t in enumerate(x, start=1):
 # --8<-- [end:latch]
 
 # --8<-- [start:train]
+from rnncourse import device
 from rnncourse.data import adding
 from rnncourse.training import Network, fit
 
 torch.manual_seed(0)
+here = device()
 layer = torch.nn.LSTM(2, 16)
 set_forget_bias(layer, 1.0)
-network = Network(layer, 1, last=True)
+network = Network(layer, 1, last=True).to(here)
 optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
-batches = (adding(10, 64) for _ in range(500))
+drawn = (adding(10, 64) for _ in range(500))
+batches = ((x.to(here), y.to(here)) for x, y in drawn)
 loss = torch.nn.functional.mse_loss
 steps = list(fit(network, batches, loss, optimizer, clip=1.0))
 late = sum(step.loss for step in steps[-50:]) / 50

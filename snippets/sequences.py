@@ -131,10 +131,12 @@ print(torch.equal(network(x_t), network(x_t)))
 # --8<-- [end:memory]
 
 # --8<-- [start:train]
+from rnncourse import device
 from rnncourse.data import encoded, vocabulary
 from rnncourse.training import Network, fit
 
 torch.manual_seed(0)
+here = device()  # (1)!
 short = agreement(1000, "es", clauses=0, generator=generator)
 train, held_out = sentences[:1000], sentences[1000:]
 words = vocabulary(train + short)
@@ -150,14 +152,14 @@ def batches(steps):
         source = (short, train)[step % 2]  # two lengths, in turn
         chosen = torch.randint(len(source), (50,)).tolist()
         e = encoded([source[i] for i in chosen], words)
-        yield one_hot(e[:-1]), e[1:]  # (1)!
+        yield one_hot(e[:-1]).to(here), e[1:].to(here)  # (2)!
 
 
 def loss(logits, y):
     return nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten())
 
 
-network = Network(nn.RNN(V, 32), V)
+network = Network(nn.RNN(V, 32), V).to(here)
 optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
 for _ in fit(network, batches(400), loss, optimizer, clip=1.0):
     pass
@@ -168,7 +170,7 @@ seen = {sentence.words[:-1] for sentence in train}
 new = [s for s in held_out if s.words[:-1] not in seen]
 e = encoded(new, words)
 with torch.no_grad():
-    logits = network(one_hot(e[:-1]))[0][-1]  # after the last word: (N, V)
+    logits = network(one_hot(e[:-1]).to(here))[0][-1].cpu()  # (N, V)
 right = torch.tensor([words.index(s.words[-1]) for s in new])
 wrong = torch.tensor([words.index(s.wrong) for s in new])
 n = torch.arange(len(new))

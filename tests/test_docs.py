@@ -110,7 +110,8 @@ def test_a_changed_equation_makes_twins_differ():
 
 REFUSED = re.compile(  # words of others, and forms of "you"
     r"\bpuertas?\b|\bdesenroll\w+|\bcorriente de salida\b|\blibrerías?\b"
-    r"|\bdatos reservados\b|\bprecisión\b(?! (?:simple|doble|finita|numérica))"
+    r"|\bdatos reservados\b"
+    r"|\bprecisión\b(?! (?:simple|doble|finita|mixta|numérica))"
     r"|\b(?:vosotros|vuestr[oa]s?|tú|ustede?s?)\b",
     re.I,
 )

@@ -76,17 +76,27 @@ def test_a_table_aligns_words_left_and_numbers_right():
     ]
 
 
-def test_json_has_all_digits_and_null_for_what_is_no_number(
-    capsys, monkeypatch
-):
-    module = types.ModuleType("give", "Give numbers.")
+@pytest.fixture
+def give(monkeypatch):
+    """A command of our own, which returns the rows it is given here."""
+    module, rows = types.ModuleType("give", "Give rows."), []
     vars(module).update(
-        arguments=lambda parser: None,
-        run=lambda args, tell: [{"x": 1 / 3, "y": math.nan, "palabra": "año"}],
+        arguments=lambda parser: None, run=lambda args, tell: rows
     )
     monkeypatch.setattr(program, "found", lambda: {"give": module})
+    return rows
+
+
+def test_json_has_all_digits_and_null_for_what_is_no_number(capsys, give):
+    give.append({"x": 1 / 3, "y": math.nan, "palabra": "año"})
     (row,) = result(capsys, "give")
     assert row == {"x": 1 / 3, "y": None, "palabra": "año"}
+
+
+def test_no_row_is_an_empty_table_and_an_empty_list(capsys, give):
+    assert main(["give"]) == 0
+    assert capsys.readouterr().out == ""
+    assert result(capsys, "give") == []
 
 
 @pytest.mark.parametrize(

@@ -440,6 +440,7 @@ def a_few(first=1):
 def test_a_bar_changes_no_step(kind, monkeypatch):
     monkeypatch.setattr(sys, "stderr", kind())
     assert list(progress(iter(a_few()), 5)) == a_few()
+    assert list(progress([], 0)) == []
 
 
 def test_only_a_terminal_sees_a_bar(monkeypatch, capsys):

@@ -89,4 +89,5 @@ def install_line(site_url: str, wheel: Path | None) -> str | None:
     """The one command that makes the listings of the site run; None if none."""
     if not site_url or wheel is None:
         return None
-    return f'pip install "rnncourse[data] @ {site_url}assets/{wheel.name}"'
+    address = f"{site_url}assets/{wheel.name}"
+    return f'pip install "rnncourse[data,training] @ {address}"'

@@ -108,6 +108,10 @@ def regular(
 
     Raises:
         ValueError: if the dates go back, or the step is not positive.
+
+    >>> days = np.array(["2020-01-01", "2020-01-03"], "datetime64[D]")
+    >>> regular(days, np.array([1.0, 5.0]), np.timedelta64(1, "D"))[1]
+    array([1., 1., 5.])
     """
     if not step > np.timedelta64(0):
         raise ValueError(f"expected a positive step, got {step}")
@@ -175,6 +179,9 @@ def log_returns(
 
     Raises:
         ValueError: if there are fewer than two prices, or one is not positive.
+
+    >>> log_returns(np.array([1.0, 2.0, 1.0])).round(3)
+    array([ 0.693, -0.693])
     """
     if len(prices) < 2:
         raise ValueError(f"expected at least two prices, got {len(prices)}")

@@ -28,6 +28,12 @@ def adding(
 
     Source: Hochreiter and Schmidhuber (1997), Neural Computation 9(8); with
     these numbers, Le, Jaitly and Hinton (2015), arXiv:1504.00941.
+
+    >>> x, y = adding(10, 4, torch.Generator().manual_seed(0))
+    >>> x.shape, y.shape
+    (torch.Size([10, 4, 2]), torch.Size([4, 1]))
+    >>> x[..., 1].sum(0)  # two marks each
+    tensor([2., 2., 2., 2.])
     """
     _at_least(2, T=T)
     _at_least(1, N=N)
@@ -64,6 +70,12 @@ def copy(
 
     Source: Arjovsky, Shah and Bengio (2016), "Unitary evolution recurrent
     neural networks", ICML.
+
+    >>> x, y = copy(3, 1, torch.Generator().manual_seed(0), length=2)
+    >>> x.T  # two symbols, two blanks (8), the order (9), two blanks
+    tensor([[4, 7, 8, 8, 9, 8, 8]])
+    >>> y.T
+    tensor([[8, 8, 8, 8, 8, 4, 7]])
     """
     _at_least(1, T=T, N=N, length=length)
     _at_least(2, symbols=symbols)
@@ -179,6 +191,10 @@ def agreement(
 
     Raises:
         ValueError: if N < 1, clauses < 0 or there is no such language.
+
+    >>> (one,) = agreement(1, "en", 0, torch.Generator().manual_seed(0))
+    >>> one
+    Sentence(words=('the', 'horse', 'sleeps'), wrong='sleep', plural=False)
     """
     _at_least(1, N=N)
     _at_least(0, clauses=clauses)
@@ -216,6 +232,12 @@ def encoded(sentences: list[Sentence], words: list[str]) -> Tensor:
 
     Raises:
         ValueError: if their lengths differ, or a word is not among `words`.
+
+    >>> sentences = [Sentence(("los", "gatos", "corren"), "corre", True)]
+    >>> vocabulary(sentences)
+    ['corre', 'corren', 'gatos', 'los']
+    >>> encoded(sentences, vocabulary(sentences)).T
+    tensor([[3, 2, 1]])
     """
     lengths = {len(sentence.words) for sentence in sentences}
     if len(lengths) != 1:

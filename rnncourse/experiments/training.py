@@ -1,5 +1,6 @@
-"""The adding problem: a simple network and an LSTM, at three lengths."""
+"""Training: the adding problem, and each part of the loop, measured."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse.data import adding as adding_problem
+from rnncourse.layers import LSTM
 from rnncourse.store import kept
-from rnncourse.training import Network, fit
+from rnncourse.training import EarlyStopping, Mixed, Network, evaluate, fit
 
 KINDS = {"RNN": nn.RNN, "LSTM": nn.LSTM}
 RATES = {"RNN": 0.003, "LSTM": 0.02}
@@ -108,4 +110,188 @@ def reach() -> dict[str, Any]:
         "begun": np.array(rows["begun"]),
         "trained": trained,
         "half": trained[:, length // 2] / trained[:, 0],
+    }
+
+
+PIECE, PIECES, SEQUENCES = 8, 500, 32
+ECHOES = ((4, False), (4, True), (12, True))  # lag, whether it is carried
+
+
+def _echo(
+    T: int, N: int, lag: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    bits = torch.randint(2, (lag + T, N, 1), generator=generator).float()
+    return bits[lag:], bits[:T]
+
+
+@kept
+def carry() -> dict[str, Any]:
+    """Repeating the bit of some steps before, in pieces of 8 steps.
+
+    An LSTM of 24 units reads streams of random bits. For the lags of `lags`
+    and `carried`, whether the state goes from one piece to the next: `losses`
+    (3, 3, 50), cross-entropy in nats for three seeds, means of 10 pieces;
+    `steps`, the last piece of each mean; `last` (3,), mean over seeds of the
+    last mean; `floor`, the least loss at lag 4 if each piece begins at zero:
+    4/8 ln 2; `chance`, ln 2.
+    """
+    losses = np.zeros((len(ECHOES), SEEDS, PIECES // 10))
+    loss = nn.functional.binary_cross_entropy_with_logits
+    with torch.random.fork_rng():
+        for i, (lag, carried) in enumerate(ECHOES):
+            for seed in range(SEEDS):
+                torch.manual_seed(seed)
+                generator = torch.Generator().manual_seed(seed)
+                network = Network(LSTM(1, 24), 1)
+                optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+                x, y = _echo(PIECE * PIECES, SEQUENCES, lag, generator)
+                pieces = zip(
+                    torch.split(x, PIECE), torch.split(y, PIECE), strict=True
+                )
+                steps = fit(
+                    network, pieces, loss, optimizer, clip=1.0, carry=carried
+                )
+                found = np.array([step.loss for step in steps])
+                losses[i, seed] = found.reshape(-1, 10).mean(1)
+    return {
+        "lags": [lag for lag, _ in ECHOES],
+        "carried": [carried for _, carried in ECHOES],
+        "piece": PIECE,
+        "pieces": PIECES,
+        "seeds": SEEDS,
+        "losses": losses,
+        "steps": np.arange(10, PIECES + 1, 10),
+        "last": losses[..., -1].mean(-1),
+        "floor": ECHOES[0][0] / PIECE * math.log(2),
+        "chance": math.log(2),
+    }
+
+
+NOISE, FEW, EVERY, PATIENCE, LONG = 0.3, 100, 10, 10, 500
+
+
+def _noisy(N: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    x, y = adding_problem(10, N, generator)
+    return x, y + NOISE * torch.randn(N, 1, generator=generator)
+
+
+@kept
+def stopping() -> dict[str, Any]:
+    """Early stopping, on 100 sums of 10 numbers read with an error of 0.3.
+
+    An LSTM of 32 units sees all of them at each step; 300 more are for
+    validation, 2,000 for the test. Mean squared errors: `train` and
+    `validation` (3, 50), every 10 steps up to 500 for three seeds; `steps`;
+    `best` and `stopped` (3,), the step of the lowest validation loss before
+    patience (10 measures) ran out, and that at which it did; `kept` and `last`
+    (3,), test error of the best weights and of those after 500 steps, and
+    their means; `noise`, the least error that is possible.
+    """
+    rows: dict[str, list[Any]] = {
+        name: []
+        for name in ("train", "validation", "best", "stopped", "kept", "last")
+    }
+    loss = nn.functional.mse_loss
+    with torch.random.fork_rng():
+        for seed in range(SEEDS):
+            for patience in (LONG, PATIENCE):
+                torch.manual_seed(seed)
+                generator = torch.Generator().manual_seed(seed)
+                train, *other = (_noisy(N, generator) for N in (FEW, 300, 2000))
+                network = Network(LSTM(2, UNITS), 1, last=True)
+                watch = EarlyStopping(
+                    network,
+                    lambda: evaluate(network, other[:1], loss),  # noqa: B023
+                    every=EVERY,
+                    patience=patience,
+                )
+                optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+                epochs = (train for _ in range(LONG))
+                steps = fit(network, epochs, loss, optimizer, clip=1.0)
+                if patience == PATIENCE:
+                    *_, final = watch(steps)
+                    rows["best"].append(watch.number)
+                    rows["stopped"].append(final.number)
+                    rows["kept"].append(evaluate(network, other[1:], loss))
+                    continue
+                seen = []
+                for step in watch(steps):
+                    if step.validation is not None:
+                        seen.append((step.loss, step.validation))
+                    if step.number == LONG:
+                        rows["last"].append(evaluate(network, other[1:], loss))
+                rows["train"].append([a for a, _ in seen])
+                rows["validation"].append([b for _, b in seen])
+    found = {name: np.array(values) for name, values in rows.items()}
+    return {
+        **found,
+        "steps": np.arange(EVERY, LONG + 1, EVERY),
+        "kept_mean": found["kept"].mean(),
+        "last_mean": found["last"].mean(),
+        "worst_gain": (found["last"] / found["kept"]).min(),
+        "noise": NOISE**2,
+        "sequences": FEW,
+        "patience": PATIENCE,
+        "every": EVERY,
+    }
+
+
+@kept
+def precision() -> dict[str, Any]:
+    """The adding problem, T = 10, in float32 and in bfloat16.
+
+    An LSTM of 32 units, 300 steps with 64 sequences each, three seeds.
+    `losses` (2, 3, 30), means of 10 steps; `error` (2, 3), on 1,000 fresh
+    sequences, computed in float32; `mean` (2,); `worst`; `steps`.
+    """
+    losses, error = np.zeros((2, SEEDS, 30)), np.zeros((2, SEEDS))
+    loss = nn.functional.mse_loss
+    with torch.random.fork_rng():
+        for i, mixed in enumerate((False, True)):
+            for seed in range(SEEDS):
+                torch.manual_seed(seed)
+                generator = torch.Generator().manual_seed(seed)
+                network = Network(LSTM(2, UNITS), 1, last=True)
+                optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+                batches = (
+                    adding_problem(10, BATCH, generator) for _ in range(300)
+                )
+                trained = Mixed(network) if mixed else network
+                steps = fit(trained, batches, loss, optimizer, clip=1.0)
+                found = np.array([step.loss for step in steps])
+                losses[i, seed] = found.reshape(-1, 10).mean(1)
+                fresh = [_held_out(10, seed)]
+                error[i, seed] = evaluate(network, fresh, loss)
+    return {
+        "losses": losses,
+        "error": error,
+        "mean": error.mean(-1),
+        "worst": error.max(),
+        "seeds": SEEDS,
+        "steps": np.arange(10, 301, 10),
+    }
+
+
+@kept
+def formats() -> dict[str, Any]:
+    """What float32, float16 and bfloat16 can say, from torch's own limits.
+
+    For the types of `names`: `sign`, `exponent` and `mantissa`, bits of each
+    part; `digits`, the decimal digits that are safe; `largest`; `smallest`,
+    the least normal number; `after_one`, the step from 1 to the next number.
+    """
+    types = (torch.float32, torch.float16, torch.bfloat16)
+    limits = [torch.finfo(kind) for kind in types]
+    mantissa = [round(-math.log2(limit.eps)) for limit in limits]
+    return {
+        "names": [str(kind).removeprefix("torch.") for kind in types],
+        "mantissa": mantissa,
+        "exponent": [
+            limit.bits - 1 - bits
+            for limit, bits in zip(limits, mantissa, strict=True)
+        ],
+        "digits": [int(bits * math.log10(2)) for bits in mantissa],
+        "largest": [limit.max for limit in limits],
+        "smallest": [limit.tiny for limit in limits],
+        "after_one": [limit.eps for limit in limits],
     }
