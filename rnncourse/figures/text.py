@@ -13,7 +13,6 @@ from rnncourse.figures.style import (
     arrow,
     canvas,
     node,
-    numbered,
     palette,
     stage,
     tint,
@@ -62,9 +61,9 @@ def model(say: Say) -> Drawing:
         fontsize=12, color=output,
     )  # fmt: skip
     axes.text(
-        0.05, 1.42, "$E$", fontsize=14, color=entry,
+        0.05, 1.42, r"$E^\top$", fontsize=14, color=entry,
     )  # fmt: skip
-    axes.text(0.05, 2.3, r"$E^\top$", fontsize=14, color=output)
+    axes.text(0.05, 2.3, "$E$", fontsize=14, color=output)
     return Drawing(
         figure,
         say(
@@ -118,7 +117,7 @@ def perplexities(say: Say) -> Drawing:
         say(es="perplejidad en datos apartados", en="held-out perplexity")
     )
     axes.margins(x=0.12)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left")
     return Drawing(
         figure,
         say(
@@ -289,8 +288,8 @@ def letters(say: Say) -> Drawing:
         )  # fmt: skip
     axes.set_xlabel(say(es="$n$ del $n$-grama", en="$n$ of the $n$-gram"))
     axes.set_ylabel(say(es="bits por carácter", en="bits per character"))
-    axes.set_ylim(bottom=1)
-    numbered(axes.yaxis, say, ".0f")
+    axes.set_ylim(1, 4.6)
+    axes.set_yticks(range(1, 5))
     axes.legend(loc="upper right", fontsize=11)
     return Drawing(
         figure,
