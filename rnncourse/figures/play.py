@@ -9,7 +9,6 @@ from matplotlib.patches import Rectangle
 from rnncourse import backprop
 from rnncourse.figures.style import (
     Drawing,
-    Say,
     arrow,
     canvas,
     node,
@@ -28,6 +27,7 @@ from rnncourse.play import stack as _stack
 from rnncourse.play import terms as _terms
 from rnncourse.play import unroll as _unroll
 from rnncourse.play import vanish as _vanish
+from rnncourse.words import Say
 
 
 def _zero(axes: Axes, y: float = 0) -> None:
