@@ -49,6 +49,7 @@ PACKED = [(N, T, H) for N in (8, 32, 128) for T, H in ((100, 64), (50, 256))]
 MODES = {"train": SHAPES, "infer": SHAPES, "packed": PACKED}
 SECONDS = 1.5  # for one kind, shape and mode, but at least LEAST rounds
 LEAST, MOST = 5, 15
+SHORT = 5e-3  # what takes less is called again until it takes as much
 COMPILED = [(8, 16, 64), (32, 16, 64)]  # compiling a loop of 16 takes a minute
 SIDE = 1024  # of the reference product
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
@@ -123,12 +124,13 @@ def step(
     x.grad = None
 
 
-def seconds(action: Callable[[], Any]) -> float:
-    """Thread CPU time of the second of two calls."""
+def seconds(action: Callable[[], Any], calls: int = 1) -> float:
+    """Thread CPU time of a call: the mean of `calls`, after one more."""
     action()
     began = time.thread_time()
-    action()
-    return time.thread_time() - began
+    for _ in range(calls):
+        action()
+    return (time.thread_time() - began) / calls
 
 
 def rounds(actions: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
@@ -137,11 +139,12 @@ def rounds(actions: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
     for action in actions.values():
         action()
         action()
+    calls = max(1, round(SHORT / seconds(next(iter(actions.values())))))
     began = time.perf_counter()
     order = random.Random(0)
     for k in range(MOST):
         for name in order.sample(list(actions), len(actions)):
-            times[name].append(seconds(actions[name]))
+            times[name].append(seconds(actions[name], calls))
         if k + 1 >= LEAST and time.perf_counter() - began > SECONDS:
             break
     return times
