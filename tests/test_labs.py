@@ -161,3 +161,16 @@ def test_a_lab_speaks_one_of_the_two_languages():
     unchecked = inspect.unwrap(lab.speak)  # users have no type checker
     with pytest.raises(ValueError, match="expected 'es' or 'en', got 'fr'"):
         unchecked("fr")
+
+
+def test_the_outline_of_a_letter_stands_once():
+    drawing = (
+        '<defs><path id="p{0}-Sans-1f" d="M 0 0"></path></defs>'
+        '<use xlink:href="#p{0}-Sans-1f"></use>'
+        '<use xlink:href="#p{0}-mark"></use>'
+    )
+    page = labs.shared(drawing.format("aaaaaa") + drawing.format("bbbbbb"))
+    assert page.count('<path id="glyph-Sans-1f" d="M 0 0"></path>') == 1
+    assert page.count('href="#glyph-Sans-1f"') == 2
+    assert page.count("-mark") == 2
+    assert 'id="p' not in page

@@ -34,7 +34,7 @@ from rnncourse import store
 from rnncourse.figures.style import PALETTES, variables
 from rnncourse.words import LANGUAGES, Language, Say
 
-TIMEOUT = 120  # seconds that one cell may take
+TIMEOUT = 300  # seconds that one cell may take
 _HEADING = re.compile(r"^(.*?)\s*\{\s*#([\w-]+)\s*\}\s*¶?\s*$", re.S)
 
 
@@ -259,7 +259,31 @@ def slimmed(page: str, styles: Styles, address: Callable[[str], str]) -> str:
         for part in _parts(cell):
             body.append(part)
     text = etree.tostring(body, encoding="unicode", method="html")
-    return styles.classed(_typeset(text))
+    return styles.classed(_typeset(shared(text)))
+
+
+_GLYPH = re.compile(r'<path id="p[0-9a-f]{6}-(\w+-[0-9a-f]+)" d="[^>]*></path>')
+_USED = re.compile(r'href="#p[0-9a-f]{6}-(\w+-[0-9a-f]+)"')
+
+
+def shared(page: str) -> str:
+    """The outline of a letter stands once, in the first drawing that has it."""
+    seen: set[str] = set()
+
+    def first(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in seen:
+            return ""
+        seen.add(name)
+        return re.sub(r'id="[^"]*"', f'id="glyph-{name}"', match[0])
+
+    page = _GLYPH.sub(first, page)
+
+    def used(match: re.Match[str]) -> str:
+        glyph = match[1] in seen
+        return f'href="#glyph-{match[1]}"' if glyph else match[0]
+
+    return _USED.sub(used, page)
 
 
 def _parts(cell: Any) -> list[Any]:
