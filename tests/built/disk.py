@@ -4,8 +4,10 @@ Python tells an audit hook of each file that is about to be opened, moved or
 removed. That holds within this process, and in what it forks.
 """
 
+import itertools
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,21 +66,16 @@ def watched(act: Write, *folders: Path) -> Iterator[None]:
 
 def end_at(number: int) -> Write:
     """Ends the process at its change of that number, a file half written."""
-    count = 0
+    numbers = itertools.count()
 
     def act(event: str, place: str) -> None:
         global _act
-        count_up()
-        if count <= number:
+        if next(numbers) < number:
             return
         _act = None
         if event == "open":
             Path(place).write_text("half")
         os._exit(KILLED)
-
-    def count_up() -> None:
-        nonlocal count
-        count += 1
 
     return act
 
@@ -99,13 +96,15 @@ def refuse(code: int, *, when: Callable[[str], bool]) -> Write:
 
 
 def apart(act: Callable[[], bool]) -> int:
-    """Start it in a process of its own, a copy of this one; its number."""
+    """Start it in a process of its own, a copy of this one; give its number."""
     number = os.fork()
     if number:
         return number
     status = 1
     try:
         status = 0 if act() else 1
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(status)
 
