@@ -197,6 +197,8 @@ class Typesetter:
         """Why there is no reply, and what to do."""
         assert self.process is not None
         assert self.said is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=5)
         self.process.kill()
         status = self.process.wait()
         self.said.seek(0)
