@@ -100,7 +100,8 @@ def main() -> None:
             report["reason"] = f"{type(error).__name__}: {error}"
             report["trace"] = text
             if isinstance(error, OSError):
-                report["file"] = [error.errno, error.strerror, error.filename]
+                place = str(error.filename or "")
+                report["file"] = [error.errno, error.strerror, place]
         report["seconds"] = time.perf_counter() - began
         print(json.dumps(report), flush=True)
 
