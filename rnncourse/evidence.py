@@ -99,6 +99,9 @@ def main() -> None:
             text = "".join(traceback.format_exception(error)[-3:])
             report["reason"] = f"{type(error).__name__}: {error}"
             report["trace"] = text
+            if isinstance(error, OSError):
+                place = str(error.filename or "")
+                report["file"] = [error.errno, error.strerror, place]
         report["seconds"] = time.perf_counter() - began
         print(json.dumps(report), flush=True)
 

@@ -22,7 +22,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hooks import widgets
+from hooks import staging, widgets
+from hooks.environment import allowed
 from rnncourse import store
 from rnncourse.evidence import Job, names
 from rnncourse.figures.style import SCHEMES
@@ -209,6 +210,10 @@ class _Workers:
             return
         self.left -= 1
         self.log(f"evidence: {label}, {seconds:.1f} s, {self.left} left")
+        if "file" in report:  # that could not be read or written
+            error = OSError(*report["file"])
+            said = staging.explained(error, store.folder().parent)
+            report["reason"] = said or report["reason"]
         if "reason" in report:
             trace = report["trace"].rstrip()
             self.failures.append(f"{label}: {report['reason']}\n{trace}")
@@ -254,12 +259,11 @@ def _worker(root: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "rnncourse.evidence"],
         cwd=root,
-        env=os.environ
-        | {
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-            "RNNCOURSE_CACHE": str(store.folder().parent),
-            "RNNCOURSE_ENGINE": "bptt",
-        },
+        env=allowed(
+            PYTHONPATH=os.pathsep.join(filter(None, paths)),
+            RNNCOURSE_CACHE=str(store.folder().parent),
+            RNNCOURSE_ENGINE="bptt",
+        ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

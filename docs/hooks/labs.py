@@ -29,6 +29,7 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
+from hooks.environment import allowed
 from hooks.mathematics import Styles
 from rnncourse import store
 from rnncourse.figures.style import PALETTES, variables
@@ -202,7 +203,7 @@ def _run(made: Any, name: str, root: Path, timeout: int | None) -> list[Any]:
             shutdown_kernel="immediate",
             resources={"metadata": {"path": str(root)}},
         )
-        _finish(client, name, limit)
+        _finish(client, name, limit, allowed(IPYTHONDIR=folder))
     return [
         [_plain(output) for output in cell.outputs]
         for cell in copy.cells
@@ -210,9 +211,11 @@ def _run(made: Any, name: str, root: Path, timeout: int | None) -> list[Any]:
     ]
 
 
-def _finish(client: NotebookClient, name: str, limit: int) -> None:
+def _finish(
+    client: NotebookClient, name: str, limit: int, env: dict[str, str]
+) -> None:
     try:
-        client.execute(cleanup_kc=True)
+        client.execute(cleanup_kc=True, env=env)
     except CellTimeoutError as error:
         raise LabError(f"{name}: a cell takes more than {limit} s") from error
     except DeadKernelError as error:
@@ -236,7 +239,7 @@ def written(lab: Lab) -> Path:
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
     folder = store.folder().parent / "notebooks" / key
     path = folder / lab.uri
-    if not path.exists():
+    if not path.exists() or path.read_bytes() != text.encode():
         store.replace(path, text.encode())
     return folder
 

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from jinja2 import FileSystemBytecodeCache
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
+from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -32,6 +31,7 @@ from hooks import (
     citations,
     evidence,
     glossary,
+    keeping,
     labs,
     languages,
     ledger,
@@ -52,6 +52,12 @@ from rnncourse.references import bibtex
 from rnncourse.words import Language, Say
 
 log = logging.getLogger("mkdocs.hooks.rnncourse")
+
+# the folders whose files the site shows or carries
+PUBLISHED = (
+    *("docs/es", "docs/en", "docs/assets"),
+    *("labs", "snippets", "rnncourse"),
+)
 
 
 def _language(config: MkDocsConfig) -> Language:
@@ -84,6 +90,11 @@ _command: dict[str, str] = {}
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """One language's configuration; in Spanish, the beginning of a build."""
     run = session.of(config.config_file_path)
+    if not _is_main(config) and run.aside is None:
+        raise PluginError(
+            f"mkdocs.yml: expected the theme's language {languages.MAIN!r}, "
+            f"got {_language(config)!r} (the build makes the others by itself)"
+        )
     facts, say = _facts(config), Say(_language(config))
     config.site_name = facts["site_name"]
     config.site_description = facts["site_description"]
@@ -92,8 +103,6 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.nav = languages.titled(config.nav, facts["sections"])
     options = config.plugins["material/search"].config
     options.lang, options.pipeline = facts["search"].values()
-    converted = store.folder().parent / "converted" / _language(config)
-    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(converted)
     config.mdx_configs["pymdownx.snippets"]["base_path"] = [str(run.root)]
     light, dark = config.theme["palette"]
     light["toggle"]["name"] = say(
@@ -106,8 +115,6 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         return config
     run.command = _command.get("now", "build")
     run.site = Path(config.site_dir).resolve()
-    run.aside = staging.begin(run.site)
-    config.site_dir = str(run.aside)
     mkdocs_log = logging.getLogger("mkdocs")
     mkdocs_log.removeHandler(run.warnings)
     run.warnings = type(run.warnings)()
@@ -117,7 +124,16 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         run.root / "docs", list(config.extra["languages"])
     ):
         log.warning(message)
+    if strays := staging.strays(run.root, PUBLISHED):
+        names = ", ".join(str(path.relative_to(run.root)) for path in strays)
+        raise PluginError(
+            "expected files of the project in what is published, got symbolic "
+            f"links out of it: put a copy in the place of {names}"
+        )
+    staging.tidy(store.folder().parent)
     _compute(run, config)
+    run.aside = staging.begin(run.site)
+    config.site_dir = str(run.aside)
     return config
 
 
@@ -173,7 +189,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     files.append(bibliography)
     _add_ledger(files, run, config)
     if _is_main(config):
-        wheel = run.wheel()
+        try:
+            wheel = run.wheel()
+        except RuntimeError as error:
+            raise PluginError(str(error)) from error
         uri = f"assets/{wheel.name}"
         files.append(File.generated(config, uri, abs_src_path=str(wheel)))
         for path in [*run.sources(), run.root / "tests" / "test_claims.py"]:
@@ -216,6 +235,7 @@ def on_page_markdown(
         page.meta["written"] = lab.markdown
         page.meta["description"] = lab.description
         page.meta["prerequisites"] = [lab.notebook.metadata["chapter"]]
+        _render_once(page, markdown, config, files)
         return markdown
     page.meta["written"] = markdown
     if page.file.src_uri == "glossary.md":
@@ -255,12 +275,13 @@ def _render_once(
 ) -> None:
     """MkDocs calls `page.render` next: where nothing changed, it remembers."""
     run = session.of(config.config_file_path)
-    stem = page.file.src_uri.replace("/", "-").removesuffix(".md")
+    stem = page.file.src_uri.rpartition(".")[0].replace("/", "-")
     kept = store.folder().parent / "pages" / f"{_language(config)}-{stem}.json"
     page.markdown = markdown
     page.render = partial(  # type: ignore[method-assign]
         rendered.render,
         page,
+        convert=page.render,
         entry=kept,
         key=rendered.key(page, files, run.root, run.settings()),
         warnings=run.warned,
@@ -311,9 +332,7 @@ def on_page_content(
 def on_env(env: Any, config: MkDocsConfig, files: Files) -> Any:
     """Templates speak through `say`, too, and are compiled once."""
     env.globals["say"] = Say(_language(config))
-    compiled = store.folder().parent / "templates"
-    compiled.mkdir(parents=True, exist_ok=True)
-    env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    env.bytecode_cache = keeping.Templates()
     return env
 
 
@@ -514,6 +533,8 @@ def on_build_error(error: Exception) -> None:
         if run.aside is not None:
             staging.discard(run.aside)
             run.aside = None
+    if reason := staging.explained(error, store.folder().parent):
+        raise Abort(reason) from error
 
 
 def on_shutdown() -> None:

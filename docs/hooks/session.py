@@ -7,16 +7,22 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 from mkdocs.utils import CountHandler
 
+from hooks.environment import allowed
 from hooks.mathematics import Styles, Typesetter
 from rnncourse import store
 
-CONVERTERS = ("markdown", "mkdocs", "pygments", "pymdown-extensions")
+CONVERTERS = (
+    *("markdown", "mkdocs", "pygments", "pymdown-extensions"),
+    *("mkdocs-jupyter", "nbconvert"),
+)
 
 
 @dataclass
@@ -30,6 +36,7 @@ class Session:
     warnings: CountHandler = field(default_factory=CountHandler)
     styles: Styles = field(default_factory=Styles)
     typesetter: Typesetter = field(init=False)
+    wheels: set[Path] = field(default_factory=set)  # found to be whole
     english: str = ""  # the digest of what the English site was built from
 
     def __post_init__(self) -> None:
@@ -73,14 +80,19 @@ class Session:
             digest.update(file.relative_to(self.root).as_posix().encode())
             digest.update(file.read_bytes())
         folder = store.folder().parent / "wheels" / digest.hexdigest()[:16]
-        if not folder.exists():
+        known = folder in self.wheels and folder.exists()
+        if not known and not _has_wheel(folder):
+            shutil.rmtree(folder, ignore_errors=True)
             folder.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(dir=folder.parent))
+            temporary = Path(
+                tempfile.mkdtemp(prefix=".writing-", dir=folder.parent)
+            )
             command = [sys.executable, "-m", "hatchling", "build"]
             command += ["-t", "wheel", "-d", str(temporary)]
             done = subprocess.run(
                 command,
                 cwd=self.root,
+                env=allowed(),
                 capture_output=True,
                 text=True,
                 check=False,
@@ -93,6 +105,7 @@ class Session:
                 os.replace(temporary, folder)
             except OSError:  # another build was faster
                 shutil.rmtree(temporary)
+        self.wheels.add(folder)
         return next(folder.glob("*.whl"))
 
     def digest_without(self, left_out: Path) -> str:
@@ -112,6 +125,16 @@ class Session:
                 state = f"{file} {status.st_mtime_ns} {status.st_size}\n"
                 digest.update(state.encode())
         return digest.hexdigest()
+
+
+def _has_wheel(folder: Path) -> bool:
+    """Whether there is a wheel, and each of its files is as it was packed."""
+    try:
+        (path,) = folder.glob("*.whl")
+        with zipfile.ZipFile(path) as wheel:
+            return wheel.testzip() is None
+    except (ValueError, OSError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 _sessions: dict[Path, Session] = {}

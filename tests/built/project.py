@@ -152,11 +152,11 @@ def write(root: Path) -> None:
         _link(root, name)
     for name in (
         "docs/theme",
-        "docs/assets",
         "pyproject.toml",
         "tests/test_claims.py",
     ):
         _link(root, name)
+    shutil.copytree(ROOT / "docs/assets", root / "docs/assets")
     shutil.copytree(
         ROOT / "rnncourse",
         root / "rnncourse",

@@ -1,8 +1,13 @@
 """Each fault stops the strict build, is named, and leaves the old site."""
 
+import errno
+import os
+import subprocess
+import sys
+
 import pytest
-from hooks import evidence, labs
-from project import attempt, digest
+from hooks import evidence, labs, mathematics
+from project import ADDRESS, attempt, digest
 
 from rnncourse import store
 
@@ -108,6 +113,32 @@ FAULTS = {
         "    1 / 0\n    figure, axes",
         "figure demo.line (es light): ZeroDivisionError",
     ),
+    "figure without the package of the data": (
+        FIGURE,
+        "    figure, axes",
+        """    import sys
+
+    sys.modules["bokeh_sampledata"] = None
+    from rnncourse.data import population
+
+    population("Argentina")
+    figure, axes""",
+        "(es light): ModuleNotFoundError: expected the package "
+        "bokeh_sampledata, which carries the series: pip install "
+        '"rnncourse[data]"',
+    ),
+    "figure on a full disk": (
+        FIGURE,
+        "    figure, axes",
+        f"""    import os
+
+    def full(_, place):
+        raise OSError({errno.ENOSPC}, "No space left on device", place)
+
+    os.replace = full
+    figure, axes""",
+        "got 'No space left on device': free some space there",
+    ),
     "process that dies while it draws": (
         FIGURE,
         "    figure, axes",
@@ -151,6 +182,12 @@ FAULTS = {
         "- strange:\n  - demo.md",
         "KeyError: 'strange'",
     ),
+    "unknown language": (
+        "mkdocs.yml",
+        "  language: es",
+        "  language: fr",
+        "mkdocs.yml: expected the theme's language 'es', got 'fr'",
+    ),
     "unknown prerequisite": (
         "docs/es/demo.md",
         "[index]",
@@ -192,17 +229,6 @@ def test_a_page_without_its_twin_stops_the_build(project):
     built, why = attempt(project)
     assert not built
     assert "docs/en/demo.md: missing page (it exists in es only)" in why
-    assert digest(project / "site") == before
-
-
-def test_a_damaged_entry_of_the_store_stops_the_build(project):
-    before = digest(project / "site")
-    (entry,) = store.folder().glob("claims.demo.small-*")
-    entry.write_bytes(entry.read_bytes()[:-20])
-    built, why = attempt(project)
-    assert not built
-    assert entry.name in why
-    assert "damaged entry of the store" in why
     assert digest(project / "site") == before
 
 
@@ -260,3 +286,78 @@ def test_an_interrupted_build_leaves_the_site_as_it_was(project, monkeypatch):
         attempt(project)
     assert digest(project / "site") == before
     assert not list(project.glob("site.building-*"))
+
+
+def test_a_symbolic_link_out_of_the_project_is_refused(project, tmp_path):
+    before = digest(project / "site")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/secret.md").write_text("# Secret { #secret }")
+    (project / "docs/es/own.md").symlink_to(tmp_path / "outside/secret.md")
+    (project / "docs/assets/own").symlink_to(tmp_path / "outside")
+    built, why = attempt(project)
+    assert not built
+    assert "symbolic links out of it" in why
+    assert "in the place of docs/es/own.md, docs/assets/own" in why
+    assert digest(project / "site") == before
+
+
+def test_a_symbolic_link_within_a_folder_is_a_file_like_another(project):
+    logo = project / "docs/assets/logo.svg"
+    (project / "docs/assets/same.svg").symlink_to(logo)
+    built, why = attempt(project)
+    assert built, why
+    same = project / "site/assets/same.svg"
+    assert same.read_bytes() == logo.read_bytes()
+
+
+def test_code_of_the_chapters_sees_what_is_allowed_only(project, monkeypatch):
+    monkeypatch.setenv("DEPLOY_TOKEN", "secret")
+    monkeypatch.setenv("LC_MONETARY", "es_AR.UTF-8")
+    ask = """import os
+assert "DEPLOY_TOKEN" not in os.environ
+assert os.environ["LC_MONETARY"] == "es_AR.UTF-8"
+"""
+    figure, lab = project / FIGURE, project / LAB
+    figure.write_text(figure.read_text("utf-8") + ask, "utf-8")
+    text = lab.read_text("utf-8")
+    lab.write_text(text.replace("print(", ask + "print("), "utf-8")
+    built, why = attempt(project)
+    assert built, why
+
+
+def test_without_mathjax_the_build_stops_and_says_so(project):
+    before = digest(project / "site")
+    (project / "node_modules").unlink()
+    built, why = attempt(project)
+    assert not built
+    assert "expected MathJax in node_modules, found none: run `make" in why
+    assert digest(project / "site") == before
+
+
+def test_without_node_the_build_stops_and_says_so(project, monkeypatch):
+    before = digest(project / "site")
+    page = project / ES
+    page.write_text(page.read_text("utf-8").replace("tanh", "sinh"), "utf-8")
+    monkeypatch.setattr(mathematics, "_node", lambda: project / "none")
+    built, why = attempt(project)
+    assert not built
+    assert f"expected Node at {project}/none, got 'No such file or dir" in why
+    assert digest(project / "site") == before
+
+
+def test_a_locale_that_does_not_exist_changes_nothing(project):
+    before = digest(project / "site")
+    (project / "site/index.html").unlink()
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict"],
+        cwd=project,
+        env=os.environ
+        | {"LC_ALL": "xx_YY.UTF-8", "LANG": "xx_YY", "SITE_URL": ADDRESS}
+        | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert digest(project / "site") == before

@@ -1,0 +1,30 @@
+"""What the processes that the build starts may know of whoever started it.
+
+A figure or a notebook runs code of the chapters, whose outputs are published:
+it sees no token, no address of a service and nothing else that this list does
+not name.
+"""
+
+import os
+
+ALLOWED = frozenset(
+    {
+        *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV"),
+        *("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
+        *("LANG", "TZ", "SOURCE_DATE_EPOCH", "OMP_NUM_THREADS"),
+        *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONUTF8", "MPLCONFIGDIR"),
+        *("RNNCOURSE_CACHE", "RNNCOURSE_ENGINE"),
+        # without these nothing starts on Windows
+        *("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP"),
+        *("USERPROFILE", "APPDATA", "LOCALAPPDATA"),
+    }
+)
+
+
+def allowed(**more: str) -> dict[str, str]:
+    """The environment of a process: what is allowed of ours, and more."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in ALLOWED or name.startswith("LC_")
+    } | more
