@@ -378,7 +378,7 @@ def scan(say: Say) -> Drawing:
             es=f"Un lazo de 8 pasos en {len(joins)} niveles y {sum(joins)} "
             "combinaciones. En la página interactiva se elige la longitud.",
             en=f"A loop of 8 steps in {len(joins)} levels and {sum(joins)} "
-            "joins. On the interactive page the length can be chosen.",
+            "combinations. On the interactive page the length can be chosen.",
         ),
     )
 
