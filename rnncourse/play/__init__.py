@@ -15,4 +15,6 @@ PAGES = {
     "pulse": "gru",
     "stack": "deep",
     "scan": "beyond",
+    "keyboard": "text",
 }  # each widget and the chapter where it stands
+FETCHING = frozenset({"keyboard"})  # `export` has the data of these
