@@ -118,6 +118,10 @@ constraints: ## write constraints.txt anew, from the newest compatible versions
 	mv constraints.new constraints.txt
 	rm -rf .venv-new
 
+.PHONY: corpus
+corpus: setup ## write rnncourse/corpus/ anew from the pages: the text models change
+	PYTHONPATH=.:docs $(PY) -m hooks.corpus
+
 .PHONY: bench-build
 bench-build: setup ## how long the site takes to build, cold, warm and after an edit
 	$(PY) -m benchmarks.build

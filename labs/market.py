@@ -245,6 +245,7 @@ for name in ("drift", "LSTM", "GRU"):
     axes.plot(steps, ratio, label=label)
 axes.axhline(1, color="#8a8f9c", linewidth=1, linestyle="-")
 axes.set_ylim(0.9, 1.1)
+axes.set_xticks([1, 5, 10, 15, 20])
 axes.set_xlabel(lab.say(es="días adelante", en="days ahead"))
 axes.set_ylabel(lab.say(es="error relativo", en="relative error"))
 axes.legend()

@@ -57,7 +57,7 @@ model, vocabulary = restored(network(lab.say(es="es", en="en"), "gru"))
 predictor = Predictor(model, vocabulary)
 
 
-def suggest(text, k=4):
+def suggest(text, k=3):
     """The suggestions after a text, with their probabilities."""
     predictor.reset()
     predictor.read(text)
@@ -157,7 +157,7 @@ for temperature in (0.3, 0.8, 1.5):
     generator = torch.Generator().manual_seed(1)
     predictor.reset()
     predictor.read(opening)
-    drawn = list(predictor.write(16, temperature, None, generator))
+    drawn = list(predictor.write(12, temperature, None, generator))
     print(f"{temperature}: {joined([*words(opening), *drawn])}")
 
 # %% [markdown] tags=["es"]

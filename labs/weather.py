@@ -117,7 +117,7 @@ axes.legend()
 lab.show(
     figure,
     lab.say(
-        es="En verano, una onda con máximo hacia las 19 h; en invierno, apenas.",
+        es="En verano, una onda con máximo hacia las 19; en invierno, casi no.",
         en="In summer, a wave with its maximum about 19 h; in winter, hardly.",
     ),
 )

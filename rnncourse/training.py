@@ -104,9 +104,9 @@ def clip_gradients(parameters: Iterable[Tensor], limit: float) -> float:
 
 
 def detached(state: Any) -> Any:
-    """The state, h or (h, c), with no way back into its past."""
-    if isinstance(state, tuple):
-        return tuple(detached(part) for part in state)
+    """The state, h, (h, c) or one per layer, with no way back into its past."""
+    if isinstance(state, tuple | list):
+        return type(state)(detached(part) for part in state)
     return None if state is None else state.detach()
 
 

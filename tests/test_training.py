@@ -180,6 +180,9 @@ def test_no_way_leads_back_from_a_detached_state():
     assert not detached(h).requires_grad
     assert [part.requires_grad for part in detached((h, h))] == [False] * 2
     assert detached(None) is None
+    one, (two, _) = detached([h, (h, h)])
+    assert not one.requires_grad
+    assert not two.requires_grad
 
 
 def test_a_short_training_lowers_the_loss():

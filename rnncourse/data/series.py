@@ -108,6 +108,10 @@ def regular(
 
     Raises:
         ValueError: if the dates go back, or the step is not positive.
+
+    >>> days = np.array(["2020-01-01", "2020-01-03"], "datetime64[D]")
+    >>> regular(days, np.array([1.0, 5.0]), np.timedelta64(1, "D"))[1]
+    array([1., 1., 5.])
     """
     if not step > np.timedelta64(0):
         raise ValueError(f"expected a positive step, got {step}")

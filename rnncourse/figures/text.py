@@ -13,7 +13,6 @@ from rnncourse.figures.style import (
     arrow,
     canvas,
     node,
-    numbered,
     palette,
     stage,
     tint,
@@ -53,18 +52,18 @@ def model(say: Say) -> Drawing:
         _box(axes, x, 2.8, 1.12, told[t], output)
         arrow(axes, (x, 0.5), (x, 0.85), gap=0.03)
         arrow(axes, (x, 1.1), (x, 1.95), gap=0.3)
-        arrow(axes, (x, 1.95), (x, 2.65), gap=0.06, shrinkA=22)
+        arrow(axes, (x, 2.2), (x, 2.65), gap=0.04)
         if t:
             arrow(axes, (xs[t - 1], 1.95), (x, 1.95), state, gap=0.3)
-    arrow(axes, (0.18, 1.95), (xs[0], 1.95), state, gap=0.3, shrinkA=0)
+    arrow(axes, (0.2, 1.95), (xs[0] - 0.28, 1.95), state, gap=0.02)
     axes.text(
         0.05, 3.2, say(es="lo que debería venir", en="what should come"),
         fontsize=12, color=output,
     )  # fmt: skip
     axes.text(
-        0.05, 1.42, "$E$", fontsize=14, color=entry,
+        0.05, 1.42, r"$E^\top$", fontsize=14, color=entry,
     )  # fmt: skip
-    axes.text(0.05, 2.3, r"$E^\top$", fontsize=14, color=output)
+    axes.text(0.05, 2.3, "$E$", fontsize=14, color=output)
     return Drawing(
         figure,
         say(
@@ -118,7 +117,7 @@ def perplexities(say: Say) -> Drawing:
         say(es="perplejidad en datos apartados", en="held-out perplexity")
     )
     axes.margins(x=0.12)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left")
     return Drawing(
         figure,
         say(
@@ -289,8 +288,8 @@ def letters(say: Say) -> Drawing:
         )  # fmt: skip
     axes.set_xlabel(say(es="$n$ del $n$-grama", en="$n$ of the $n$-gram"))
     axes.set_ylabel(say(es="bits por carácter", en="bits per character"))
-    axes.set_ylim(bottom=1)
-    numbered(axes.yaxis, say, ".0f")
+    axes.set_ylim(1, 4.6)
+    axes.set_yticks(range(1, 5))
     axes.legend(loc="upper right", fontsize=11)
     return Drawing(
         figure,

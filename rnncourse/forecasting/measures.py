@@ -25,7 +25,12 @@ def skill(
     reference: Float[Tensor, "M Q"],
     future: Float[Tensor, "M Q"],
 ) -> Float[Tensor, "*S"]:
-    """1 - MSE / MSE of the reference, over all windows and steps."""
+    """1 - MSE / MSE of the reference, over all windows and steps.
+
+    >>> future, still = torch.tensor([[1.0, 2.0]]), torch.zeros(1, 2)
+    >>> skill(future / 2, still, future)
+    tensor(0.7500)
+    """
     error = squared_errors(said, future).mean((-2, -1))
     return 1 - error / squared_errors(reference, future).mean()
 

@@ -24,13 +24,21 @@ Future = Float[Tensor, "M Q"]
 
 
 def persistence(past: Past, horizon: int) -> Future:
-    """The last value, for each of the Q steps to come."""
+    """The last value, for each of the Q steps to come.
+
+    >>> persistence(torch.tensor([[3.0, 5.0, 4.0]]), 2)
+    tensor([[4., 4.]])
+    """
     check_size("horizon", horizon)
     return past[:, -1:].expand(-1, horizon)
 
 
 def drift(past: Past, horizon: int, slope: float | None = None) -> Future:
-    """The last value, and q times a mean change: that of the window if None."""
+    """The last value, and q times a mean change: that of the window if None.
+
+    >>> drift(torch.tensor([[3.0, 4.0, 5.0]]), 2)
+    tensor([[6., 7.]])
+    """
     check_size("horizon", horizon)
     each = past.diff(dim=1).mean(1, keepdim=True) if slope is None else slope
     steps = torch.arange(1, horizon + 1, dtype=past.dtype, device=past.device)
@@ -42,6 +50,9 @@ def seasonal_naive(past: Past, horizon: int, season: int) -> Future:
 
     Raises:
         ValueError: if the season is longer than the window.
+
+    >>> seasonal_naive(torch.tensor([[9.0, 1.0, 2.0]]), 3, season=2)
+    tensor([[1., 2., 1.]])
     """
     check_size("horizon", horizon)
     check_size("season", season)

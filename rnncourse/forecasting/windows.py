@@ -42,6 +42,14 @@ def windows(
     Raises:
         ValueError: if a size is not positive, the values are not all finite,
             or no window fits.
+
+    >>> past, future = windows(torch.arange(5.0), length=2, horizon=1)
+    >>> past
+    tensor([[0., 1.],
+            [1., 2.],
+            [2., 3.]])
+    >>> future.T
+    tensor([[2., 3., 4.]])
     """
     check_size("length", length)
     check_size("horizon", horizon)

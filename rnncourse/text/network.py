@@ -1,8 +1,8 @@
 """A recurrent language model: embeddings, a recurrent layer, a tied readout.
 
-    x_t = E w_t                      the row of the embedding of token w_t
-    h_t = layer(x_t, h_{t-1})        RNN, LSTM or GRU
-    yhat_t = E^T (W_he h_t + b_e) + b      a logit per token of the vocabulary
+    x_t = E^T e_w                       row w of E, of token w = w_t
+    h_t = layer(x_t, h_{t-1})           RNN, LSTM or GRU
+    yhat_t = E (W_he h_t + b_e) + b     a logit per token of the vocabulary
 
 The readout scores a token by its own embedding: the two share their weights.
 

@@ -20,9 +20,14 @@
         const w = LEFT + ((i + 0.5) / COLUMNS) * (RIGHT - LEFT)
         const b = HIGH - ((k + 0.5) / ROWS) * (HIGH - LOW)
         const [loss] = rnn.cliff.cliff(w, b)
-        const shade = Math.min(SHADES - 1, Math.floor(Math.sqrt(loss / 0.5) * SHADES))
-        cells[shade].push(`M${(i * dx).toFixed(2)} ${(k * dy).toFixed(2)}` +
-          `h${dx.toFixed(2)}v${dy.toFixed(2)}h-${dx.toFixed(2)}z`)
+        const shade = Math.min(
+          SHADES - 1,
+          Math.floor(Math.sqrt(loss / 0.5) * SHADES),
+        )
+        cells[shade].push(
+          `M${(i * dx).toFixed(2)} ${(k * dy).toFixed(2)}` +
+            `h${dx.toFixed(2)}v${dy.toFixed(2)}h-${dx.toFixed(2)}z`,
+        )
       }
     surface = cells.map((found) => found.join(""))
     return surface
@@ -30,33 +35,61 @@
 
   function track(points, colour, dash) {
     const at = points.map(([w, b]) =>
-      [X(w), Y(b)].map((v) => Math.max(-2000, Math.min(2000, v)).toFixed(1)))
+      [X(w), Y(b)].map((v) => Math.max(-2000, Math.min(2000, v)).toFixed(1)),
+    )
     const [cx, cy] = at[at.length - 1]
-    return svg("g", { class: `line s${colour}` },
-      svg("path", { d: `M${at.map((p) => p.join(" ")).join("L")}`,
-        "stroke-dasharray": dash }),
+    return svg(
+      "g",
+      { class: `line s${colour}` },
+      svg("path", {
+        d: `M${at.map((p) => p.join(" ")).join("L")}`,
+        "stroke-dasharray": dash,
+      }),
       at.map(([x, y]) => svg("circle", { cx: x, cy: y, r: 2 })),
-      svg("circle", { class: "end", cx, cy, r: 5 }))
+      svg("circle", { class: "end", cx, cy, r: 5 }),
+    )
   }
 
   function map(thrown, held, says, say) {
     return drawing(
-      300, 312, says,
-      label(2, 14, say("pérdida: más color, mayor", "loss: the more colour, the higher"),
-        { "text-anchor": "start", class: "title" }),
-      svg("svg", { x: 42, y: 24, width: WIDE, height: TALL,
-        viewBox: `0 0 ${WIDE} ${TALL}` },
+      300,
+      312,
+      says,
+      label(
+        2,
+        14,
+        say("pérdida: más color, mayor", "loss: the more colour, the higher"),
+        { "text-anchor": "start", class: "title" },
+      ),
+      svg(
+        "svg",
+        {
+          x: 42,
+          y: 24,
+          width: WIDE,
+          height: TALL,
+          viewBox: `0 0 ${WIDE} ${TALL}`,
+        },
         svg("rect", { class: "paper", width: WIDE, height: TALL }),
-        shades().map((d, k) => svg("path", { class: "shade", d,
-          opacity: ((k + 0.2) / SHADES * 0.75).toFixed(3) })),
-        track(thrown, 2, "5 3"), track(held, 3, "")),
+        shades().map((d, k) =>
+          svg("path", {
+            class: "shade",
+            d,
+            opacity: (((k + 0.2) / SHADES) * 0.75).toFixed(3),
+          }),
+        ),
+        track(thrown, 2, "5 3"),
+        track(held, 3, ""),
+      ),
       svg("rect", { class: "frame", x: 42, y: 24, width: WIDE, height: TALL }),
       [3, 4, 5, 6].map((w) => [
         svg("path", { class: "axis", d: `M${42 + X(w)} 274v4` }),
-        label(42 + X(w), 291, w)]),
+        label(42 + X(w), 291, w),
+      ]),
       [-2, -1, 0, 1, 2].map((b) => [
         svg("path", { class: "axis", d: `M42 ${24 + Y(b)}h-4` }),
-        label(34, 28 + Y(b), say.number(b, "d"), { "text-anchor": "end" })]),
+        label(34, 28 + Y(b), say.number(b, "d"), { "text-anchor": "end" }),
+      ]),
       label(42 + WIDE / 2, 307, say("peso $w$", "weight $w$")),
       label(12, 24 + TALL / 2, "$b$"),
     )
@@ -74,50 +107,94 @@
     const largest = Math.max(...thrown.slice(0, -1).map((p) => p[3]), 0)
     const clipped = held.slice(0, -1).filter((p) => p[3] > limit).length
     const off = thrown.findIndex(outside)
-    const shown = Math.max(0.1, ...thrown.map((p) => p[2]),
-      ...held.map((p) => p[2]))
+    const shown = Math.max(
+      0.1,
+      ...thrown.map((p) => p[2]),
+      ...held.map((p) => p[2]),
+    )
     const top = Math.ceil(shown * 10) / 10
     return {
       says: say(
-        `En ${steps} pasos sin recorte la pérdida queda en ${n(free[2])}` +
+        `En ${steps} pasos sin recorte la pérdida queda en ` +
+          say.short(free[2]) +
           (off >= 0 ? `; el paso ${off} sale del mapa` : "") +
           `. Con recorte en ${say.number(limit, ".2f")} queda en ` +
-          `${n(kept[2])}: se recortó ${clipped} ` +
-          `${clipped === 1 ? "vez" : "veces"}. La mayor norma que se encontró ` +
-          `sin recorte es ${say.short(largest)}.`,
-        `In ${steps} steps without clipping the loss comes to ${n(free[2])}` +
+          `${say.short(kept[2])}: se recortó ${clipped} ` +
+          `${clipped === 1 ? "vez" : "veces"}. La mayor norma que se ` +
+          `encontró sin recorte es ${say.short(largest)}.`,
+        `In ${steps} steps without clipping the loss comes to ` +
+          say.short(free[2]) +
           (off >= 0 ? `; step ${off} leaves the map` : "") +
-          `. Clipped at ${say.number(limit, ".2f")} it comes to ${n(kept[2])}, ` +
-          `having been clipped ${clipped} ${clipped === 1 ? "time" : "times"}. ` +
-          `The largest norm met without clipping is ${say.short(largest)}.`),
+          `. Clipped at ${say.number(limit, ".2f")} it comes to ` +
+          `${say.short(kept[2])}, having been clipped ${clipped} ` +
+          `${clipped === 1 ? "time" : "times"}. ` +
+          `The largest norm met without clipping is ${say.short(largest)}.`,
+      ),
       show: [
-        map(thrown, held,
-          say(`Mapa de la pérdida con los dos caminos, ${steps} pasos`,
-            `Map of the loss with both paths, ${steps} steps`), say),
-        html("div", { class: "play-beside" },
+        map(
+          thrown,
+          held,
+          say(
+            `Mapa de la pérdida con los dos caminos, ${steps} pasos`,
+            `Map of the loss with both paths, ${steps} steps`,
+          ),
+          say,
+        ),
+        html(
+          "div",
+          { class: "play-beside" },
           chart({
             title: say("pérdida, paso a paso", "loss, step by step"),
-            says: say(`La pérdida a lo largo de ${steps} pasos`,
-              `The loss along ${steps} steps`),
-            x: { from: 0, to: Math.max(steps, 1), label: say("paso", "step"),
-              ticks: [...new Set([0, steps])].map((k) => [k, k]) },
-            y: { from: 0, to: top, ticks: [[0, "0"],
-              [top, say.number(top, ".1f")]] },
+            says: say(
+              `La pérdida a lo largo de ${steps} pasos`,
+              `The loss along ${steps} steps`,
+            ),
+            x: {
+              from: 0,
+              to: Math.max(steps, 1),
+              label: say("paso", "step"),
+              ticks: [...new Set([0, steps])].map((k) => [k, k]),
+            },
+            y: {
+              from: 0,
+              to: top,
+              ticks: [
+                [0, "0"],
+                [top, say.number(top, ".1f")],
+              ],
+            },
             series: [
-              { points: thrown.map((p, k) => [k, p[2]]), colour: 2,
-                dash: "5 3" },
+              {
+                points: thrown.map((p, k) => [k, p[2]]),
+                colour: 2,
+                dash: "5 3",
+              },
               { points: held.map((p, k) => [k, p[2]]), colour: 3 },
             ],
           }),
-          legend([2, "5 3", say("sin recorte", "not clipped")],
-            [3, "", say("con recorte", "clipped")])),
+          legend(
+            [2, "5 3", say("sin recorte", "not clipped")],
+            [3, "", say("con recorte", "clipped")],
+          ),
+        ),
       ],
-      head: [say("paso", "step"), "$w$", "$b$", "$L$", "$|g|$",
+      head: [
+        say("paso", "step"),
+        "$w$",
+        "$b$",
+        "$L$",
+        "$|g|$",
         say("$L$ con recorte", "$L$ clipped"),
-        say("$|g|$ con recorte", "$|g|$ clipped")],
+        say("$|g|$ con recorte", "$|g|$ clipped"),
+      ],
       rows: thrown.map((p, k) => [
-        String(k), n(p[0]), n(p[1]), n(p[2]), say.short(p[3]),
-        n(held[k][2]), say.short(held[k][3]),
+        String(k),
+        n(p[0]),
+        n(p[1]),
+        n(p[2]),
+        say.short(p[3]),
+        n(held[k][2]),
+        say.short(held[k][3]),
       ]),
     }
   }
@@ -125,16 +202,42 @@
   rnn.define("cliff", {
     title: ["El acantilado", "The cliff"],
     controls: {
-      rate: { label: ["tasa de aprendizaje", "learning rate"],
-        min: 0.1, max: 3, step: 0.1, value: 1 },
-      limit: { label: ["umbral de recorte", "clipping threshold"],
-        min: 0.05, max: 2, step: 0.05, value: 0.1 },
-      steps: { label: ["pasos", "steps"], min: 0, max: 100, step: 1, value: 100,
-        stepper: true },
-      w: { label: ["peso inicial $w$", "initial weight $w$"],
-        min: 3, max: 6.5, step: 0.1, value: 4.3 },
-      b: { label: ["sesgo inicial $b$", "initial bias $b$"],
-        min: -2.8, max: 2.4, step: 0.1, value: -1.6 },
+      rate: {
+        label: ["tasa de aprendizaje", "learning rate"],
+        min: 0.1,
+        max: 3,
+        step: 0.1,
+        value: 1,
+      },
+      limit: {
+        label: ["umbral de recorte", "clipping threshold"],
+        min: 0.05,
+        max: 2,
+        step: 0.05,
+        value: 0.1,
+      },
+      steps: {
+        label: ["pasos", "steps"],
+        min: 0,
+        max: 100,
+        step: 1,
+        value: 100,
+        stepper: true,
+      },
+      w: {
+        label: ["peso inicial $w$", "initial weight $w$"],
+        min: 3,
+        max: 6.5,
+        step: 0.1,
+        value: 4.3,
+      },
+      b: {
+        label: ["sesgo inicial $b$", "initial bias $b$"],
+        min: -2.8,
+        max: 2.4,
+        step: 0.1,
+        value: -1.6,
+      },
     },
     presets: [
       [["Umbral grande", "Large threshold"], { limit: 2 }],

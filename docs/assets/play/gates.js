@@ -5,7 +5,10 @@
   const STEPS = 20
   const bias = (name, es, en, value) => ({
     label: [`${es}, $b_${name}$`, `${en}, $b_${name}$`],
-    min: -8, max: 8, step: 0.5, value,
+    min: -8,
+    max: 8,
+    step: 0.5,
+    value,
   })
 
   // A gate from 0 to 1, or a value from -1 to 1, as a gauge.
@@ -17,8 +20,13 @@
       "g",
       { class: `gauge s${colour}` },
       svg("rect", { class: "empty", x: x - 8, y, width, height, rx: 3 }),
-      svg("rect", { class: "full", x: x - 8, width, height: size,
-        y: value > 0 ? zero - size : zero }),
+      svg("rect", {
+        class: "full",
+        x: x - 8,
+        width,
+        height: size,
+        y: value > 0 ? zero - size : zero,
+      }),
       signed && svg("path", { class: "axis", d: `M${x - 11} ${zero}h22` }),
       label(x, y + height + 17, name),
       label(x, y + height + 33, say.number(value, ".2f"), { class: "value" }),
@@ -51,15 +59,17 @@
     )
     const faded = (share) => ({ opacity: (0.18 + 0.82 * share).toFixed(2) })
     return drawing(
-      300, 296, says,
+      300,
+      296,
+      says,
       svg("g", faded(now.f), arrow([43, 56], [92, 56], { class: "s1" })),
       svg("g", faded(now.f), arrow([112, 56], [168, 56], { class: "s1" })),
-      svg("g", faded(now.i),
-        arrow([178, 116], [178, 68], { class: "s4" })),
+      svg("g", faded(now.i), arrow([178, 116], [178, 68], { class: "s4" })),
       arrow([189, 56], [238, 56]),
       svg("g", faded(now.o), arrow([257, 77], [257, 246], { class: "s3" })),
       svg("path", { class: "axis", d: "M102 116V67" }),
-      knot(102, 56, "×"), knot(178, 56, "+"),
+      knot(102, 56, "×"),
+      knot(178, 56, "+"),
       ball(24, 56, "$c_{t-1}$", state.c, 1, say),
       ball(257, 56, "$c_t$", now.c, 1, say),
       svg("circle", { class: "ball s3", cx: 257, cy: 266, r: 19 }),
@@ -88,8 +98,11 @@
         `${n(now.i)} · ${p(now.g)} = ${n(now.c)}`,
       `h_t = o_t tanh(c_t) = ${n(now.o)} · tanh(${n(now.c)}) = ${n(now.h)}`,
     ]
-    return html("ul", { class: "play-formulas" },
-      lines.map((line) => html("li", null, rich(`$${line}$`))))
+    return html(
+      "ul",
+      { class: "play-formulas" },
+      lines.map((line) => html("li", null, rich(`$${line}$`))),
+    )
   }
 
   function view(state, say) {
@@ -105,9 +118,10 @@
       [start, ...steps.map((one) => one[name])].map((v, t) => [t, v])
     return {
       says: say(
-        `En este paso la celda guarda el ${percent} % de lo que tenía, le suma ` +
-          `${n(now.written)} y muestra h = ${n(now.h)}. ` +
-          `A los ${STEPS} pasos queda c = ${n(last.c)} y se ve h = ${n(last.h)}.`,
+        `En este paso la celda guarda el ${percent} % de lo que tenía, le ` +
+          `suma ${n(now.written)} y muestra h = ${n(now.h)}. ` +
+          `A los ${STEPS} pasos queda c = ${n(last.c)} y se ve ` +
+          `h = ${n(last.h)}.`,
         `At this step the cell keeps ${percent}% of what it had, adds ` +
           `${n(now.written)} to it and shows h = ${n(now.h)}. ` +
           `After ${STEPS} steps it holds c = ${n(last.c)} and shows ` +
@@ -115,15 +129,21 @@
       ),
       show: [
         cell(state, now, say),
-        html("div", { class: "play-beside" },
+        html(
+          "div",
+          { class: "play-beside" },
           chart({
             title: say("los 20 pasos", "all 20 steps"),
             says: say(
               `La celda va de ${n(c)} a ${n(last.c)} en ${STEPS} pasos`,
               `The cell goes from ${n(c)} to ${n(last.c)} in ${STEPS} steps`,
             ),
-            x: { from: 0, to: STEPS, label: say("paso $t$", "step $t$"),
-              ticks: [0, 5, 10, 15, 20].map((t) => [t, t]) },
+            x: {
+              from: 0,
+              to: STEPS,
+              label: say("paso $t$", "step $t$"),
+              ticks: [0, 5, 10, 15, 20].map((t) => [t, t]),
+            },
             y: span(values, say),
             levels: [0],
             series: [
@@ -131,15 +151,19 @@
               { points: points("c", c), colour: 1, dots: 2.6 },
             ],
           }),
-          legend([1, "", say("celda $c_t$", "cell $c_t$")],
-            [3, "5 3", say("lo que se ve, $h_t$", "what is seen, $h_t$")])),
+          legend(
+            [1, "", say("celda $c_t$", "cell $c_t$")],
+            [3, "5 3", say("lo que se ve, $h_t$", "what is seen, $h_t$")],
+          ),
+        ),
         formulas(state, now, say),
       ],
       head: ["$t$", "$i_t$", "$f_t$", "$o_t$", "$c̃_t$", "$c_t$", "$h_t$"],
       rows: steps.map((one, t) => [
         String(t + 1),
         ...["i", "f", "o", "g", "c", "h"].map((key) =>
-          say.number(one[key], ".3f")),
+          say.number(one[key], ".3f"),
+        ),
       ]),
     }
   }
@@ -147,28 +171,44 @@
   rnn.define("gates", {
     title: ["Las compuertas en marcha", "The gates at work"],
     controls: {
-      x: { label: ["entrada $x_t$", "input $x_t$"],
-        min: -2, max: 2, step: 0.1, value: 1 },
-      h: { label: ["estado anterior $h_{t-1}$", "previous state $h_{t-1}$"],
-        min: -1, max: 1, step: 0.1, value: 0 },
-      c: { label: ["celda anterior $c_{t-1}$", "previous cell $c_{t-1}$"],
-        min: -2, max: 2, step: 0.1, value: 0 },
+      x: {
+        label: ["entrada $x_t$", "input $x_t$"],
+        min: -2,
+        max: 2,
+        step: 0.1,
+        value: 1,
+      },
+      h: {
+        label: ["estado anterior $h_{t-1}$", "previous state $h_{t-1}$"],
+        min: -1,
+        max: 1,
+        step: 0.1,
+        value: 0,
+      },
+      c: {
+        label: ["celda anterior $c_{t-1}$", "previous cell $c_{t-1}$"],
+        min: -2,
+        max: 2,
+        step: 0.1,
+        value: 0,
+      },
       b_i: bias("i", "entrada", "input gate", 0),
       b_f: bias("f", "olvido", "forget gate", 2),
       b_o: bias("o", "salida", "output gate", 0),
       b_c: bias("c", "nodo de entrada", "input node", 0),
-      input: { label: ["la entrada", "the input"], value: "once", options: [
-        ["once", "solo en el primer paso", "at the first step only"],
-        ["held", "igual en los 20 pasos", "the same at all 20 steps"],
-      ] },
+      input: {
+        label: ["la entrada", "the input"],
+        value: "once",
+        options: [
+          ["once", "solo en el primer paso", "at the first step only"],
+          ["held", "igual en los 20 pasos", "the same at all 20 steps"],
+        ],
+      },
     },
     presets: [
-      [["Recordar", "Remember"],
-        { x: 0, c: 1, b_i: -8, b_f: 8, b_o: -8 }],
-      [["Olvidar", "Forget"],
-        { x: 0, c: 1, b_i: -8, b_f: -8, b_o: -8 }],
-      [["Escribir", "Write"],
-        { x: 2, c: -1, b_i: 6, b_f: -8, b_o: -8 }],
+      [["Recordar", "Remember"], { x: 0, c: 1, b_i: -8, b_f: 8, b_o: -8 }],
+      [["Olvidar", "Forget"], { x: 0, c: 1, b_i: -8, b_f: -8, b_o: -8 }],
+      [["Escribir", "Write"], { x: 2, c: -1, b_i: 6, b_f: -8, b_o: -8 }],
       [["Leer", "Read"], { x: 0, c: 1, b_i: -8, b_f: 8, b_o: 8 }],
     ],
     view,

@@ -16,40 +16,69 @@
     const Y = (v) => middle - (v / reach) * 96
     const last = path[path.length - 1]
     return drawing(
-      size, size, says,
+      size,
+      size,
+      says,
       label(2, 14, title, { "text-anchor": "start", class: "title" }),
       svg("rect", { class: "frame", x: 19, y: 26, width: 192, height: 192 }),
-      svg("path", { class: "level",
-        d: `M19 ${middle}H211M115 26V218` }),
-      path.length > 1 && svg("g", { class: `line s${colour}` },
-        svg("path", { d: `M${path.map(([a, b]) =>
-          `${X(a).toFixed(1)} ${Y(b).toFixed(1)}`).join("L")}` })),
-      ghost && svg("circle", { class: "ghost", cx: X(ghost[0]),
-        cy: Y(ghost[1]), r: 8 }),
-      path.map(([a, b], t) => svg("g", null,
-        svg("circle", { class: `dot s${colour}`, cx: X(a), cy: Y(b),
-          r: t === path.length - 1 ? 7 : 3 }),
-        path.length > 1 && t > 0 &&
-          label(X(a) + 9, Y(b) - 7, t, { class: "value" }))),
+      svg("path", { class: "level", d: `M19 ${middle}H211M115 26V218` }),
+      path.length > 1 &&
+        svg(
+          "g",
+          { class: `line s${colour}` },
+          svg("path", {
+            d: `M${path
+              .map(([a, b]) => `${X(a).toFixed(1)} ${Y(b).toFixed(1)}`)
+              .join("L")}`,
+          }),
+        ),
+      ghost &&
+        svg("circle", {
+          class: "ghost",
+          cx: X(ghost[0]),
+          cy: Y(ghost[1]),
+          r: 8,
+        }),
+      path.map(([a, b], t) =>
+        svg(
+          "g",
+          null,
+          svg("circle", {
+            class: `dot s${colour}`,
+            cx: X(a),
+            cy: Y(b),
+            r: t === path.length - 1 ? 7 : 3,
+          }),
+          path.length > 1 &&
+            t > 0 &&
+            label(X(a) + 9, Y(b) - 7, t, { class: "value" }),
+        ),
+      ),
     )
   }
 
   function tokens(order, words, say, set) {
     const items = order.map((word, k) => [
       html("li", { class: "play-token" }, words[word]),
-      k < order.length - 1 &&
-        html("li", null, swap(order, k, words, say, set)),
+      k < order.length - 1 && html("li", null, swap(order, k, words, say, set)),
     ])
     return html("ul", { class: "play-tokens" }, items)
   }
 
   function swap(order, k, words, say, set) {
     const names = `${words[order[k]]}, ${words[order[k + 1]]}`
-    const node = html("button",
-      { type: "button", "data-key": `swap-${k}`,
-        "aria-label": say(`Intercambiar: ${names}`, `Swap: ${names}`) }, "⇄")
+    const node = html(
+      "button",
+      {
+        type: "button",
+        "data-key": `swap-${k}`,
+        "aria-label": say(`Intercambiar: ${names}`, `Swap: ${names}`),
+      },
+      "⇄",
+    )
     node.addEventListener("click", () =>
-      set({ order: rnn.order.swapped(order, k).join("") }))
+      set({ order: rnn.order.swapped(order, k).join("") }),
+    )
     return node
   }
 
@@ -64,31 +93,54 @@
     const first = math.states(list(FIRST))[5]
     const moved = Math.hypot(last[0] - first[0], last[1] - first[1])
     const n = (v) => say.number(v, ".3f")
-    const pair = (v) => say(`(${v.map(n).join("; ")})`, `(${v.map(n).join(", ")})`)
+    const pair = (v) =>
+      say(`(${v.map(n).join("; ")})`, `(${v.map(n).join(", ")})`)
     return {
       says: say(
-        `«${text}»: la bolsa da ${pair(bag)}, como en cualquier otro orden. El ` +
-          `último estado de la red recurrente es ${pair(last)}` +
-          (state.order === FIRST ? "."
+        `«${text}»: la bolsa da ${pair(bag)}, como en cualquier otro orden. ` +
+          `El último estado de la red recurrente es ${pair(last)}` +
+          (state.order === FIRST
+            ? "."
             : `, a ${n(moved)} del que deja el orden inicial.`),
-        `“${text}”: the bag gives ${pair(bag)}, as in any other order. The last ` +
-          `state of the recurrent network is ${pair(last)}` +
-          (state.order === FIRST ? "."
-            : `, ${n(moved)} away from the one that the initial order leaves.`)),
+        `“${text}”: the bag gives ${pair(bag)}, as in any other order. The ` +
+          `last state of the recurrent network is ${pair(last)}` +
+          (state.order === FIRST
+            ? "."
+            : `, ${n(moved)} away from the one that the initial order leaves.`),
+      ),
       show: [
         tokens(order, words, say, set),
-        plane(say("bolsa: la suma", "bag: the sum"),
+        plane(
+          say("bolsa: la suma", "bag: the sum"),
           say(`La bolsa da ${pair(bag)}`, `The bag gives ${pair(bag)}`),
-          2, [bag], null, 2, say),
-        plane(say("red recurrente: $h_1$ … $h_5$",
-            "recurrent network: $h_1$ … $h_5$"),
-          say(`El estado termina en ${pair(last)}`,
-            `The state ends at ${pair(last)}`),
-          1, h, first, 1, say),
+          2,
+          [bag],
+          null,
+          2,
+          say,
+        ),
+        plane(
+          say(
+            "red recurrente: $h_1$ … $h_5$",
+            "recurrent network: $h_1$ … $h_5$",
+          ),
+          say(
+            `El estado termina en ${pair(last)}`,
+            `The state ends at ${pair(last)}`,
+          ),
+          1,
+          h,
+          first,
+          1,
+          say,
+        ),
       ],
       head: ["$t$", say("palabra", "word"), "$h_{t,1}$", "$h_{t,2}$"],
       rows: h.map((v, t) => [
-        String(t), t ? words[order[t - 1]] : "—", n(v[0]), n(v[1]),
+        String(t),
+        t ? words[order[t - 1]] : "—",
+        n(v[0]),
+        n(v[1]),
       ]),
     }
   }
@@ -96,16 +148,20 @@
   rnn.define("order", {
     title: ["¿Importa el orden?", "Does the order matter?"],
     controls: {
-      order: { value: FIRST, accepts: (text) =>
-        [...String(text)].sort().join("") === FIRST },
+      order: {
+        value: FIRST,
+        accepts: (text) => [...String(text)].sort().join("") === FIRST,
+      },
     },
     presets: [
       [["Ana y Luis cambiados", "Ana and Luis exchanged"], { order: "41230" }],
       [["Al revés", "Backwards"], { order: "43210" }],
     ],
     actions: [
-      [["Mezclar", "Shuffle"], ({ order }) =>
-        ({ order: rnn.order.further(list(order), 53).join("") })],
+      [
+        ["Mezclar", "Shuffle"],
+        ({ order }) => ({ order: rnn.order.further(list(order), 53).join("") }),
+      ],
     ],
     view,
   })

@@ -15,7 +15,9 @@ globalThis.rnn ??= {}
     for (const [name, value] of Object.entries(attributes ?? {}))
       if (value !== undefined && value !== false && value !== "")
         node.setAttribute(name, value === true ? "" : value)
-    node.append(...children.flat(Infinity).filter((c) => c != null && c !== false))
+    node.append(
+      ...children.flat(Infinity).filter((c) => c != null && c !== false),
+    )
     return node
   }
   const html = (tag, attributes, ...children) =>
@@ -35,8 +37,12 @@ globalThis.rnn ??= {}
         const piece = mark ? low.replace(/[{}]/g, "") : all
         for (const run of piece.split(/((?<!\p{L})\p{L}\p{M}?(?!\p{L}))/u))
           if (run)
-            runs.push({ mark, text: run,
-              italic: /^\p{L}\p{M}?$/u.test(run) || /^\p{L}{2}$/u.test(mark && run) })
+            runs.push({
+              mark,
+              text: run,
+              italic:
+                /^\p{L}\p{M}?$/u.test(run) || /^\p{L}{2}$/u.test(mark && run),
+            })
       }
     })
     return runs
@@ -60,8 +66,11 @@ globalThis.rnn ??= {}
       const size = mark ? 0.72 : 1
       return svg(
         "tspan",
-        { "font-size": mark && `${size}em`, class: italic && "symbol",
-          dy: by !== 0 && `${(by / size).toFixed(3)}em` },
+        {
+          "font-size": mark && `${size}em`,
+          class: italic && "symbol",
+          dy: by !== 0 && `${(by / size).toFixed(3)}em`,
+        },
         text,
       )
     })
@@ -74,11 +83,16 @@ globalThis.rnn ??= {}
   function drawing(width, height, says, ...children) {
     const image = svg(
       "svg",
-      { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": says,
-        width, height },
+      {
+        viewBox: `0 0 ${width} ${height}`,
+        role: "img",
+        "aria-label": says,
+        width,
+        height,
+      },
       children,
     )
-    if (width <= 340) return image
+    if (width <= 460) return image
     return html("div", { class: "play-wide", "data-key": "wide" }, image)
   }
 
@@ -96,7 +110,8 @@ globalThis.rnn ??= {}
       svg("path", { class: "shaft", d: `M${at(sx, sy)}L${at(bx, by)}` }),
       svg("path", {
         class: "head",
-        d: `M${at(ex, ey)}L${at(bx - 4 * uy, by + 4 * ux)}` +
+        d:
+          `M${at(ex, ey)}L${at(bx - 4 * uy, by + 4 * ux)}` +
           `L${at(bx + 4 * uy, by - 4 * ux)}Z`,
       }),
     )
@@ -113,8 +128,10 @@ globalThis.rnn ??= {}
     const from = low < -reach / 50 ? -reach : 0
     const to = high > reach / 50 || !from ? reach : 0
     const places = Math.max(0, -Math.floor(Math.log10(reach) + 1e-9))
-    const ticks = [...new Set([from, 0, to])].map((v) =>
-      [v, say.number(v, v && places ? `.${places}f` : "d")])
+    const ticks = [...new Set([from, 0, to])].map((v) => [
+      v,
+      say.number(v, v && places ? `.${places}f` : "d"),
+    ])
     return { from, to, ticks }
   }
 
@@ -136,7 +153,10 @@ globalThis.rnn ??= {}
       levels.map((v) =>
         svg("path", { class: "level", d: `M${left} ${Y(v)}H${width - right}` }),
       ),
-      svg("path", { class: "axis", d: `M${left} ${top}V${low}H${width - right}` }),
+      svg("path", {
+        class: "axis",
+        d: `M${left} ${top}V${low}H${width - right}`,
+      }),
       y.ticks.map(([v, text]) => [
         svg("path", { class: "axis", d: `M${left - 4} ${Y(v)}h4` }),
         label(left - 7, Y(v) + 4, text, { "text-anchor": "end" }),
@@ -171,8 +191,11 @@ globalThis.rnn ??= {}
           svg(
             "svg",
             { width: 26, height: 8, viewBox: "0 0 26 8", "aria-hidden": true },
-            svg("g", { class: `line s${colour}` },
-              svg("path", { d: "M0 4H26", "stroke-dasharray": dash })),
+            svg(
+              "g",
+              { class: `line s${colour}` },
+              svg("path", { d: "M0 4H26", "stroke-dasharray": dash }),
+            ),
           ),
           " ",
           rich(text),
@@ -264,8 +287,12 @@ globalThis.rnn ??= {}
           html("summary", null, say("Los números", "The numbers")),
           html(
             "div",
-            { class: "play-scroll", tabindex: 0, role: "region",
-              "aria-label": say("Tabla de los números", "Table of numbers") },
+            {
+              class: "play-scroll",
+              tabindex: 0,
+              role: "region",
+              "aria-label": say("Tabla de los números", "Table of numbers"),
+            },
             this.table,
           ),
         ),
@@ -298,8 +325,12 @@ globalThis.rnn ??= {}
       }
       if (control.typed) {
         const input = html("input", {
-          type: "text", id, maxlength: control.typed, autocomplete: "off",
-          autocapitalize: "none", spellcheck: "false",
+          type: "text",
+          id,
+          maxlength: control.typed,
+          autocomplete: "off",
+          autocapitalize: "none",
+          spellcheck: "false",
         })
         input.addEventListener("input", () => this.set({ [key]: input.value }))
         input.addEventListener("focus", () => this.set(control.begun))
@@ -308,7 +339,10 @@ globalThis.rnn ??= {}
       }
       const shown = html("span", { class: "play-value", "aria-hidden": "true" })
       const input = html("input", {
-        type: "range", id, step: control.step, min: control.min,
+        type: "range",
+        id,
+        step: control.step,
+        min: control.min,
         max: this.most(control),
       })
       input.addEventListener("input", () =>
@@ -349,8 +383,7 @@ globalThis.rnn ??= {}
         return control.options.some(([value]) => value === given)
           ? given
           : control.value
-      if (control.accepts)
-        return control.accepts(given) ? given : control.value
+      if (control.accepts) return control.accepts(given) ? given : control.value
       const value = Number(given)
       if (given === "" || !Number.isFinite(value)) return control.value
       const { min, step } = control
@@ -390,10 +423,14 @@ globalThis.rnn ??= {}
       const changed = Object.entries(this.state)
         .filter(([key, value]) => value !== first[key])
         .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
-      const hash = changed.length ? `#${this.localName}:${changed.join(";")}` : ""
+      const hash = changed.length
+        ? `#${this.localName}:${changed.join(";")}`
+        : ""
       if (hash || location.hash.startsWith(`#${this.localName}:`))
         history.replaceState(
-          history.state, "", location.pathname + location.search + hash,
+          history.state,
+          "",
+          location.pathname + location.search + hash,
         )
     }
 
@@ -450,14 +487,30 @@ globalThis.rnn ??= {}
         wide.tabIndex = 0
         wide.scrollLeft = moved
       }
-      if (focused)
-        this.stage.querySelector(`[data-key="${focused}"]`)?.focus()
+      if (focused) this.stage.querySelector(`[data-key="${focused}"]`)?.focus()
       this.table.replaceChildren(
-        html("thead", null, html("tr", null, shown.head.map((text) =>
-          html("th", { scope: "col" }, rich(text))))),
-        html("tbody", null, shown.rows.map((row) =>
-          html("tr", null, row.map((cell) => html("td", null,
-            typeof cell === "string" ? rich(cell) : cell))))),
+        html(
+          "thead",
+          null,
+          html(
+            "tr",
+            null,
+            shown.head.map((text) => html("th", { scope: "col" }, rich(text))),
+          ),
+        ),
+        html(
+          "tbody",
+          null,
+          shown.rows.map((row) =>
+            html(
+              "tr",
+              null,
+              row.map((cell) =>
+                html("td", null, typeof cell === "string" ? rich(cell) : cell),
+              ),
+            ),
+          ),
+        ),
       )
     }
   }
@@ -482,6 +535,16 @@ globalThis.rnn ??= {}
   }
 
   Object.assign(rnn, {
-    arrow, chart, define, drawing, fetched, html, label, legend, rich, span, svg,
+    arrow,
+    chart,
+    define,
+    drawing,
+    fetched,
+    html,
+    label,
+    legend,
+    rich,
+    span,
+    svg,
   })
 }

@@ -10,16 +10,26 @@
     const kept = width * z
     const n = (v) => say.number(v, ".2f")
     const part = (x, size, colour, text) => [
-      svg("rect", { class: `part s${colour}`, x, y: 30, height: 30,
-        width: Math.max(size, 0) }),
+      svg("rect", {
+        class: `part s${colour}`,
+        x,
+        y: 30,
+        height: 30,
+        width: Math.max(size, 0),
+      }),
       size > 70 && label(x + size / 2, 50, text),
     ]
     return drawing(
-      300, 84,
-      say(`El estado es ${n(z)} del anterior y ${n(1 - z)} del candidato`,
-        `The state is ${n(z)} of the previous and ${n(1 - z)} of the candidate`),
-      label(2, 14, say("de qué se hace $h_t$", "what $h_t$ is made of"),
-        { "text-anchor": "start", class: "title" }),
+      300,
+      84,
+      say(
+        `El estado es ${n(z)} del anterior y ${n(1 - z)} del candidato`,
+        `The state is ${n(z)} of the previous and ${n(1 - z)} of the candidate`,
+      ),
+      label(2, 14, say("de qué se hace $h_t$", "what $h_t$ is made of"), {
+        "text-anchor": "start",
+        class: "title",
+      }),
       part(10, kept, 1, `$${n(z)} h_{t-1}$`),
       part(10 + kept, width - kept, 2, `$${n(1 - z)} h̃_t$`),
       svg("path", { class: "axis", d: `M${10 + kept} 24v42` }),
@@ -37,6 +47,7 @@
     const candidate = math.candidate(0, h[1], r, b, variant)
     const half = math.half(h)
     const n = (v) => say.number(v, ".2f")
+    const made = n(candidate)
     const p = (v) => (v < 0 ? `(${n(v)})` : n(v))
     const eight = n(0.8)
     const inside =
@@ -47,39 +58,58 @@
       h[1] === 0
         ? say("El pulso no entra.", "The pulse does not get in.")
         : half < 0
-          ? say(`Tras ${STEPS} pasos queda más de la mitad de h₁.`,
-              `After ${STEPS} steps more than half of h₁ is left.`)
+          ? say(
+              `Tras ${STEPS} pasos queda más de la mitad de h₁.`,
+              `After ${STEPS} steps more than half of h₁ is left.`,
+            )
           : half === 1
-            ? say("Al paso siguiente queda la mitad de h₁ o menos.",
-                "By the next step half of h₁ or less is left.")
-            : say(`La mitad de h₁ se pierde en ${half} pasos.`,
-                `Half of h₁ is lost in ${half} steps.`)
+            ? say(
+                "Al paso siguiente queda la mitad de h₁ o menos.",
+                "By the next step half of h₁ or less is left.",
+              )
+            : say(
+                `La mitad de h₁ se pierde en ${half} pasos.`,
+                `Half of h₁ is lost in ${half} steps.`,
+              )
     const same =
       apart < 1e-12
-        ? say("Las dos variantes del reinicio coinciden.",
-            "The two variants of the reset agree.")
-        : say(`Las dos variantes se apartan hasta ${say.short(apart)}.`,
-            `The two variants differ by up to ${say.short(apart)}.`)
+        ? say(
+            "Las dos variantes del reinicio coinciden.",
+            "The two variants of the reset agree.",
+          )
+        : say(
+            `Las dos variantes se apartan hasta ${say.short(apart)}.`,
+            `The two variants differ by up to ${say.short(apart)}.`,
+          )
     const points = (values) => values.map((v, t) => [t, v])
     const names = {
       after: say("reinicio después", "reset after"),
       before: say("reinicio antes", "reset before"),
     }
     return {
-      says: say(
-        `Con r = ${n(r)} y z = ${n(z)}, el pulso deja h₁ = ${n(h[1])} y a los ` +
-          `${STEPS} pasos queda ${say.short(h[STEPS])}. `,
-        `With r = ${n(r)} and z = ${n(z)} the pulse leaves h₁ = ${n(h[1])}, and ` +
-          `after ${STEPS} steps ${say.short(h[STEPS])} is left. `,
-      ) + `${left} ${same}`,
+      says:
+        say(
+          `Con r = ${n(r)} y z = ${n(z)}, el pulso deja h₁ = ${n(h[1])} y a ` +
+            `los ${STEPS} pasos queda ${say.short(h[STEPS])}. `,
+          `With r = ${n(r)} and z = ${n(z)} the pulse leaves ` +
+            `h₁ = ${n(h[1])}, and after ${STEPS} steps ${say.short(h[STEPS])} is left. `,
+        ) + `${left} ${same}`,
       show: [
-        html("div", { class: "play-beside" },
+        html(
+          "div",
+          { class: "play-beside" },
           chart({
             title: say("estado $h_t$", "state $h_t$"),
-            says: say(`El estado a lo largo de ${STEPS} pasos`,
-              `The state along ${STEPS} steps`),
-            x: { from: 0, to: STEPS, label: say("paso $t$", "step $t$"),
-              ticks: [0, 10, 20, 30].map((t) => [t, t]) },
+            says: say(
+              `El estado a lo largo de ${STEPS} pasos`,
+              `The state along ${STEPS} steps`,
+            ),
+            x: {
+              from: 0,
+              to: STEPS,
+              label: say("paso $t$", "step $t$"),
+              ticks: [0, 10, 20, 30].map((t) => [t, t]),
+            },
             y: span([...h, ...twin], say),
             levels: [0],
             series: [
@@ -87,21 +117,33 @@
               { points: points(h), colour: 1, dots: 2.6 },
             ],
           }),
-          legend([1, "", names[variant]], [2, "5 3", names[other]])),
-        html("div", { class: "play-beside" },
+          legend([1, "", names[variant]], [2, "5 3", names[other]]),
+        ),
+        html(
+          "div",
+          { class: "play-beside" },
           mixture(z, h[1], candidate, say),
-          html("ul", { class: "play-formulas" },
-            html("li", null, rich(
-              `$h̃_2 = tanh(${inside}) = ${n(candidate)}$`)),
-            html("li", null, rich(
-              `$h_2 = z h_1 + (1 − z) h̃_2 = ${n(z)} · ${p(h[1])} + ` +
-                `${n(1 - z)} · ${p(candidate)} = ${n(h[2])}$`)))),
+          html(
+            "ul",
+            { class: "play-formulas" },
+            html("li", null, rich(`$h̃_2 = tanh(${inside}) = ${made}$`)),
+            html(
+              "li",
+              null,
+              rich(
+                `$h_2 = z h_1 + (1 − z) h̃_2 = ${n(z)} · ${p(h[1])} + ` +
+                  `${n(1 - z)} · ${p(candidate)} = ${n(h[2])}$`,
+              ),
+            ),
+          ),
+        ),
       ],
       head: ["$t$", names.before, names.after],
       rows: h.map((_, t) => [
         String(t),
         ...["before", "after"].map((one) =>
-          say.number((one === variant ? h : twin)[t], ".4f")),
+          say.number((one === variant ? h : twin)[t], ".4f"),
+        ),
       ]),
     }
   }
@@ -109,18 +151,42 @@
   rnn.define("pulse", {
     title: ["Reinicio y actualización", "Reset and update"],
     controls: {
-      r: { label: ["reinicio $r$", "reset $r$"],
-        min: 0, max: 1, step: 0.01, value: 1 },
-      z: { label: ["actualización $z$", "update $z$"],
-        min: 0, max: 1, step: 0.01, value: 0.8 },
-      b: { label: ["sesgo $b_{hh}$", "bias $b_{hh}$"],
-        min: -1, max: 1, step: 0.05, value: 0 },
-      start: { label: ["estado inicial $h_0$", "initial state $h_0$"],
-        min: -1, max: 1, step: 0.05, value: 0 },
-      variant: { label: ["variante", "variant"], value: "after", options: [
-        ["after", "reinicio después (PyTorch)", "reset after (PyTorch)"],
-        ["before", "reinicio antes (Cho, v3)", "reset before (Cho, v3)"],
-      ] },
+      r: {
+        label: ["reinicio $r$", "reset $r$"],
+        min: 0,
+        max: 1,
+        step: 0.01,
+        value: 1,
+      },
+      z: {
+        label: ["actualización $z$", "update $z$"],
+        min: 0,
+        max: 1,
+        step: 0.01,
+        value: 0.8,
+      },
+      b: {
+        label: ["sesgo $b_{hh}$", "bias $b_{hh}$"],
+        min: -1,
+        max: 1,
+        step: 0.05,
+        value: 0,
+      },
+      start: {
+        label: ["estado inicial $h_0$", "initial state $h_0$"],
+        min: -1,
+        max: 1,
+        step: 0.05,
+        value: 0,
+      },
+      variant: {
+        label: ["variante", "variant"],
+        value: "after",
+        options: [
+          ["after", "reinicio después (PyTorch)", "reset after (PyTorch)"],
+          ["before", "reinicio antes (Cho, v3)", "reset before (Cho, v3)"],
+        ],
+      },
     },
     presets: [
       [["R = 1, Z = 0", "R = 1, Z = 0"], { r: 1, z: 0 }],

@@ -38,14 +38,15 @@
         `the use at step ${t}`,
     )
     return drawing(
-      X(T) + 34, 226, says,
+      X(T) + 34,
+      226,
+      says,
       steps.map((k) => [
         edge(`hh${k}`, [X(k - 1), middle], [X(k), middle]),
         edge(`xh${k}`, [X(k), low], [X(k), middle]),
         edge(`hy${k}`, [X(k), middle], [X(k), high]),
       ]),
-      [0, ...steps].map((k) =>
-        node(`h${k}`, X(k), at.h, `$h_${k}$`, 1)),
+      [0, ...steps].map((k) => node(`h${k}`, X(k), at.h, `$h_${k}$`, 1)),
       steps.map((k) => [
         node(`x${k}`, X(k), at.x, `$x_${k}$`, 2),
         node(`y${k}`, X(k), at.y, `$ŷ_${k}$`, 3),
@@ -65,12 +66,19 @@
 
   function chips(symbols, values, total, say) {
     const chip = (name, value, kind = "") =>
-      html("span", { class: `play-chip ${kind}` },
+      html(
+        "span",
+        { class: `play-chip ${kind}` },
         html("span", null, rich(`$${name}$`)),
-        html("b", null, say.number(value, ".4f")))
-    return html("div", { class: "play-product" },
+        html("b", null, say.number(value, ".4f")),
+      )
+    return html(
+      "div",
+      { class: "play-product" },
       symbols.map((name, k) => [k ? " × " : "", chip(name, values[k])]),
-      " = ", chip("", total, "total"))
+      " = ",
+      chip("", total, "total"),
+    )
   }
 
   // Every term in its place, losses by columns and uses by rows.
@@ -80,16 +88,27 @@
       const x = left + (row.j - 1) * width
       const y = top + (row.t - 1) * height
       const kind = k === place ? "now" : k < place ? "done" : ""
-      return svg("g", { class: `cell ${kind}` },
-        svg("rect", { x: x + 1, y: y + 1, width: width - 2, height: height - 2,
-          rx: 3 }),
-        label(x + width / 2, y + 17, say.number(row.value, ".3f")))
+      return svg(
+        "g",
+        { class: `cell ${kind}` },
+        svg("rect", {
+          x: x + 1,
+          y: y + 1,
+          width: width - 2,
+          height: height - 2,
+          rx: 3,
+        }),
+        label(x + width / 2, y + 17, say.number(row.value, ".3f")),
+      )
     }
     const steps = Array.from({ length: T }, (_, k) => k + 1)
     return drawing(
-      left + T * width + 6, top + T * height + 6,
-      say(`Los ${rows.length} términos; sumados, ${place + 1}`,
-        `The ${rows.length} terms; ${place + 1} of them added`),
+      left + T * width + 6,
+      top + T * height + 6,
+      say(
+        `Los ${rows.length} términos; sumados, ${place + 1}`,
+        `The ${rows.length} terms; ${place + 1} of them added`,
+      ),
       label(left + (T * width) / 2, 13, say("pérdida $j$", "loss $j$")),
       label(24, 31, say("uso $t$", "use $t$")),
       steps.map((k) => [
@@ -117,61 +136,118 @@
         `Término ${place + 1} de ${rows.length}: lo que la pérdida del paso ` +
           `${row.j} dice del uso de ${W} en el paso ${row.t} es ` +
           `${n(row.value)}. La suma va en ${n(row.sum)}` +
-          (done ? ": es la derivada, la misma que da la vuelta hacia atrás."
+          (done
+            ? ": es la derivada, la misma que da la vuelta hacia atrás."
             : `, y al final será ${n(exact)}.`),
         `Term ${place + 1} of ${rows.length}: what the loss at step ${row.j} ` +
           `says about the use of ${W} at step ${row.t} is ${n(row.value)}. ` +
           `The sum so far is ${n(row.sum)}` +
-          (done ? ": it is the derivative, the same that the way back gives."
+          (done
+            ? ": it is the derivative, the same that the way back gives."
             : `, and in the end it will be ${n(exact)}.`),
       ),
       show: [
         graph(T, weight, row, say),
         chips(symbols, row.factors, row.value, say),
         grid(T, rows, place, say),
-        html("ul", { class: "play-formulas" },
-          html("li", null, say("suma hasta aquí: ", "sum so far: "),
-            html("b", null, n(row.sum))),
-          html("li", null, rich(`$∂L/∂${name}$`),
+        html(
+          "ul",
+          { class: "play-formulas" },
+          html(
+            "li",
+            null,
+            say("suma hasta aquí: ", "sum so far: "),
+            html("b", null, n(row.sum)),
+          ),
+          html(
+            "li",
+            null,
+            rich(`$∂L/∂${name}$`),
             say(" de una sola vuelta: ", " in one way back: "),
-            html("b", null, n(exact)))),
+            html("b", null, n(exact)),
+          ),
+        ),
       ],
-      head: [say("pérdida $j$", "loss $j$"), say("uso $t$", "use $t$"),
-        say("término", "term"), say("suma", "sum")],
-      rows: rows.map((one) =>
-        [String(one.j), String(one.t), n(one.value), n(one.sum)]),
+      head: [
+        say("pérdida $j$", "loss $j$"),
+        say("uso $t$", "use $t$"),
+        say("término", "term"),
+        say("suma", "sum"),
+      ],
+      rows: rows.map((one) => [
+        String(one.j),
+        String(one.t),
+        n(one.value),
+        n(one.sum),
+      ]),
     }
   }
 
-  const count = ({ weight, T }) =>
-    weight === "hq" ? T : (T * (T + 1)) / 2
+  const count = ({ weight, T }) => (weight === "hq" ? T : (T * (T + 1)) / 2)
   rnn.define("terms", {
     title: ["El gradiente, camino por camino", "The gradient, path by path"],
     controls: {
-      weight: { label: ["derivada respecto de", "derivative with respect to"],
-        value: "hh", options: [
+      weight: {
+        label: ["derivada respecto de", "derivative with respect to"],
+        value: "hh",
+        options: [
           ["hh", "W_hh, el lazo", "W_hh, the loop"],
           ["xh", "W_xh, la entrada", "W_xh, the input"],
           ["hq", "W_hq, la salida", "W_hq, the output"],
-        ] },
-      T: { label: ["pasos $T$", "steps $T$"], min: 2, max: 5, step: 1, value: 3 },
-      activation: { label: ["activación", "activation"], value: "tanh",
-        options: [["tanh", "tanh", "tanh"],
-          ["identity", "identidad", "identity"]] },
-      term: { label: ["término", "term"], min: 1, max: count, step: 1, value: 1,
-        stepper: true },
-      W_xh: { label: ["$W_{xh}$", "$W_{xh}$"],
-        min: -2, max: 2, step: 0.1, value: 0.5 },
-      W_hh: { label: ["$W_{hh}$", "$W_{hh}$"],
-        min: -2, max: 2, step: 0.1, value: 0.8 },
-      W_hq: { label: ["$W_{hq}$", "$W_{hq}$"],
-        min: -2, max: 2, step: 0.1, value: 2 },
+        ],
+      },
+      T: {
+        label: ["pasos $T$", "steps $T$"],
+        min: 2,
+        max: 5,
+        step: 1,
+        value: 3,
+      },
+      activation: {
+        label: ["activación", "activation"],
+        value: "tanh",
+        options: [
+          ["tanh", "tanh", "tanh"],
+          ["identity", "identidad", "identity"],
+        ],
+      },
+      term: {
+        label: ["término", "term"],
+        min: 1,
+        max: count,
+        step: 1,
+        value: 1,
+        stepper: true,
+      },
+      W_xh: {
+        label: ["$W_{xh}$", "$W_{xh}$"],
+        min: -2,
+        max: 2,
+        step: 0.1,
+        value: 0.5,
+      },
+      W_hh: {
+        label: ["$W_{hh}$", "$W_{hh}$"],
+        min: -2,
+        max: 2,
+        step: 0.1,
+        value: 0.8,
+      },
+      W_hq: {
+        label: ["$W_{hq}$", "$W_{hq}$"],
+        min: -2,
+        max: 2,
+        step: 0.1,
+        value: 2,
+      },
     },
     presets: [
       [["El término lejano", "The distant term"], { term: 5 }],
       [["Los seis sumados", "All six added"], { term: 6 }],
-      [["Cinco pasos y un lazo débil", "Five steps and a weak loop"],
-        { T: 5, W_hh: 0.3, term: 11 }],
+      [
+        ["Cinco pasos y un lazo débil", "Five steps and a weak loop"],
+        { T: 5, W_hh: 0.3, term: 11 },
+      ],
     ],
     view,
   })

@@ -5,15 +5,20 @@
 
   function column(x, k, state, say, sub) {
     const ball = (y, name, colour, box) =>
-      svg("g", { class: `ball s${colour}` },
+      svg(
+        "g",
+        { class: `ball s${colour}` },
         box
           ? svg("rect", { x: x - 17, y: y - 17, width: 34, height: 34, rx: 7 })
           : svg("circle", { cx: x, cy: y, r: 18 }),
-        label(x, y + 5, `$${name}_${sub}$`))
+        label(x, y + 5, `$${name}_${sub}$`),
+      )
     return [
       arrow([x, 188], [x, 116], { class: "s2" }, 20),
       arrow([x, 116], [x, 44], { class: "s3" }, 20),
-      ball(188, "x", 2, true), ball(116, "h", 1), ball(44, "ŷ", 3, true),
+      ball(188, "x", 2, true),
+      ball(116, "h", 1),
+      ball(44, "ŷ", 3, true),
     ]
   }
 
@@ -25,13 +30,20 @@
 
   function loop(say) {
     return drawing(
-      240, 216,
-      say("La red con su lazo: el estado vuelve a entrar",
-        "The network with its loop: the state comes back in"),
-      svg("g", { class: "arrow s1" },
+      240,
+      216,
+      say(
+        "La red con su lazo: el estado vuelve a entrar",
+        "The network with its loop: the state comes back in",
+      ),
+      svg(
+        "g",
+        { class: "arrow s1" },
         svg("path", { class: "shaft", d: "M114 104C176 74 176 158 121 130" }),
-        svg("path", { class: "head", d: "M114 126L123 125L120 133Z" })),
-      column(100, 0, null, say, "t"), marks(100),
+        svg("path", { class: "head", d: "M114 126L123 125L120 133Z" }),
+      ),
+      column(100, 0, null, say, "t"),
+      marks(100),
       label(172, 121, "$W_{hh}$", { class: "f1" }),
     )
   }
@@ -42,20 +54,30 @@
     const steps = Array.from({ length: T }, (_, k) => k + 1)
     const roomy = T <= 7
     return drawing(
-      Math.max(X(T) + 52, 240), 250,
-      say(`La cadena de ${T} pasos, con los mismos pesos en todos`,
-        `The chain of ${T} steps, with the same weights at all`),
+      Math.max(X(T) + 52, 240),
+      250,
+      say(
+        `La cadena de ${T} pasos, con los mismos pesos en todos`,
+        `The chain of ${T} steps, with the same weights at all`,
+      ),
       steps.map((k) =>
-        arrow([X(k - 1), 116], [X(k), 116], { class: "s1" }, 20)),
-      svg("g", { class: "ball s1" },
-        svg("circle", { cx: X(0), cy: 116, r: 18 }), label(X(0), 121, "$h_0$")),
+        arrow([X(k - 1), 116], [X(k), 116], { class: "s1" }, 20),
+      ),
+      svg(
+        "g",
+        { class: "ball s1" },
+        svg("circle", { cx: X(0), cy: 116, r: 18 }),
+        label(X(0), 121, "$h_0$"),
+      ),
       steps.map((k) => column(X(k), k, null, say, k > 9 ? `{${k}}` : k)),
       roomy && [
         label((X(0) + X(1)) / 2, 106, "$W_{hh}$", { class: "f1" }),
         marks(X(T)),
       ],
-      roomy && steps.map((k) =>
-        label(X(k), 226, say.number(h[k], ".3f"), { class: "value" })),
+      roomy &&
+        steps.map((k) =>
+          label(X(k), 226, say.number(h[k], ".3f"), { class: "value" }),
+        ),
       roomy && label(X(0), 226, "$h_t$"),
     )
   }
@@ -73,7 +95,8 @@
         T === 0
           ? say(
               `Plegada: un lazo y tres matrices, ${own} parámetros en total.`,
-              `Folded: a loop and three matrices, ${own} parameters in all.`)
+              `Folded: a loop and three matrices, ${own} parameters in all.`,
+            )
           : say(
               `Desplegada en ${T} ${T === 1 ? "paso" : "pasos"}, usa en cada ` +
                 `uno las mismas tres matrices: ${own} parámetros, los de ` +
@@ -82,48 +105,85 @@
               `Unrolled over ${T} ${T === 1 ? "step" : "steps"}, it uses the ` +
                 `same three matrices at each: ${own} parameters, as ever. An ` +
                 `ordinary network that reads those steps at once would have ` +
-                `${other}.`),
+                `${other}.`,
+            ),
       show: [
         T === 0 ? loop(say) : chain(T, h, say),
-        html("div", { class: "play-beside" },
+        html(
+          "div",
+          { class: "play-beside" },
           chart({
             title: say("parámetros", "parameters"),
             says: say(
               `La red recurrente tiene ${own} con cualquier longitud`,
-              `The recurrent network has ${own} at any length`),
+              `The recurrent network has ${own} at any length`,
+            ),
             height: 170,
-            x: { from: 1, to: 12, label: say("pasos $T$", "steps $T$"),
-              ticks: [1, 4, 8, 12].map((t) => [t, t]) },
-            y: { from: 0, to: 1.08 * top, ticks: [0, top].map((v) =>
-              [v, say.number(v, ",d")]) },
+            x: {
+              from: 1,
+              to: 12,
+              label: say("pasos $T$", "steps $T$"),
+              ticks: [1, 4, 8, 12].map((t) => [t, t]),
+            },
+            y: {
+              from: 0,
+              to: 1.08 * top,
+              ticks: [0, top].map((v) => [v, say.number(v, ",d")]),
+            },
             series: [
-              { points: lengths.map((t) => [t, math.window(D, H, Q, t)]),
-                colour: 2, dash: "5 3" },
-              { points: [[1, own], [12, own]], colour: 1 },
+              {
+                points: lengths.map((t) => [t, math.window(D, H, Q, t)]),
+                colour: 2,
+                dash: "5 3",
+              },
+              {
+                points: [
+                  [1, own],
+                  [12, own],
+                ],
+                colour: 1,
+              },
               T > 0 && { points: [[T, own]], colour: 1, dots: 5 },
             ].filter(Boolean),
           }),
-          legend([1, "", say("recurrente", "recurrent")],
-            [2, "5 3", say("común, con $T$ pasos juntos",
-              "ordinary, $T$ steps at once")])),
+          legend(
+            [1, "", say("recurrente", "recurrent")],
+            [
+              2,
+              "5 3",
+              say("común, con $T$ pasos juntos", "ordinary, $T$ steps at once"),
+            ],
+          ),
+        ),
       ],
       head: ["$t$", "$x_t$", "$h_t$", say("parámetros", "parameters")],
       rows: h.map((v, t) => [
-        String(t), t ? say.number(math.input(t), "d") : "—",
-        say.number(v, ".4f"), String(own),
+        String(t),
+        t ? say.number(math.input(t), "d") : "—",
+        say.number(v, ".4f"),
+        String(own),
       ]),
     }
   }
 
   const size = (letter, es, en, value) => ({
     label: [`${es} $${letter}$`, `${en} $${letter}$`],
-    min: 1, max: 32, step: 1, value,
+    min: 1,
+    max: 32,
+    step: 1,
+    value,
   })
   rnn.define("unroll", {
     title: ["Del lazo a la cadena", "From the loop to the chain"],
     controls: {
-      T: { label: ["pasos desplegados", "steps unrolled"],
-        min: 0, max: 12, step: 1, value: 3, stepper: true },
+      T: {
+        label: ["pasos desplegados", "steps unrolled"],
+        min: 0,
+        max: 12,
+        step: 1,
+        value: 3,
+        stepper: true,
+      },
       D: size("D", "números por entrada", "numbers an input", 1),
       H: size("H", "unidades", "units", 4),
       Q: size("Q", "números por salida", "numbers an output", 1),

@@ -25,15 +25,28 @@
         `The norm of the power k goes from 1 to ${say.short(norms[T])}`,
       ),
       height: 230,
-      x: { from: 0, to: T, label: say("pasos hacia atrás $k$", "steps back $k$"),
-        ticks: [...new Set([0, Math.round(T / 2), T])].map((k) => [k, k]) },
+      x: {
+        from: 0,
+        to: T,
+        label: say("pasos hacia atrás $k$", "steps back $k$"),
+        ticks: [...new Set([0, Math.round(T / 2), T])].map((k) => [k, k]),
+      },
       y: { from: low, to: high, ticks },
       levels: [0],
       series: [
-        Number.isFinite(bound) &&
-          { points: [[0, 0], [reach, reach * bound]], colour: 2, dash: "5 3" },
-        { points: norms.map((v, k) => [k, v > 0 ? Math.log10(v) : low]),
-          colour: 1, dots: T <= 40 ? 2.6 : 0 },
+        Number.isFinite(bound) && {
+          points: [
+            [0, 0],
+            [reach, reach * bound],
+          ],
+          colour: 2,
+          dash: "5 3",
+        },
+        {
+          points: norms.map((v, k) => [k, v > 0 ? Math.log10(v) : low]),
+          colour: 1,
+          dots: T <= 40 ? 2.6 : 0,
+        },
       ].filter(Boolean),
     })
   }
@@ -47,15 +60,22 @@
     const n = (v) => say.number(v, ".2f")
     const words = values
       .map(([re, im]) =>
-        im ? `${n(re)} ${im < 0 ? "−" : "+"} ${n(Math.abs(im))}i` : n(re))
+        im ? `${n(re)} ${im < 0 ? "−" : "+"} ${n(Math.abs(im))}i` : n(re),
+      )
       .join("; ")
     const [x, y] = at([0, 0])
     return drawing(
-      size, size,
+      size,
+      size,
       say(`Autovalores: ${words}`, `Eigenvalues: ${words}`),
-      label(2, 14, say("autovalores de $J$", "eigenvalues of $J$"),
-        { "text-anchor": "start", class: "title" }),
-      svg("path", { class: "axis", d: `M${x - 104} ${y}h208M${x} ${y - 92}v196` }),
+      label(2, 14, say("autovalores de $J$", "eigenvalues of $J$"), {
+        "text-anchor": "start",
+        class: "title",
+      }),
+      svg("path", {
+        class: "axis",
+        d: `M${x - 104} ${y}h208M${x} ${y - 92}v196`,
+      }),
       svg("circle", { class: "level", cx: x, cy: y, r: unit }),
       label(x + unit + 8, y + 15, "1"),
       values.map((value) => {
@@ -91,41 +111,66 @@
       lost < 0
         ? ""
         : norms[lost] > 1
-          ? say(` En float32 desborda en el paso ${lost}.`,
-              ` In float32 it overflows at step ${lost}.`)
-          : say(` En float32 ya es cero en el paso ${lost}.`,
-              ` In float32 it is zero by step ${lost}.`)
+          ? say(
+              ` En float32 desborda en el paso ${lost}.`,
+              ` In float32 it overflows at step ${lost}.`,
+            )
+          : say(
+              ` En float32 ya es cero en el paso ${lost}.`,
+              ` In float32 it is zero by step ${lost}.`,
+            )
     return {
-      says: say(
-        (apart
-          ? `El radio espectral de W es ${n(own)} y el de J, ${n(radius)}, ` +
-            `con un mayor valor singular de ${n(largest)}.`
-          : `El radio espectral es ${n(radius)} y el mayor valor singular, ` +
-            `${n(largest)}.`) +
-          ` Tras ${steps} pasos el gradiente se multiplica a lo ` +
-          `sumo por ${say.short(last)}: ${fate}.`,
-        (apart
-          ? `The spectral radius of W is ${n(own)} and that of J ` +
-            `${n(radius)}, with a largest singular value of ${n(largest)}.`
-          : `The spectral radius is ${n(radius)} and the largest singular ` +
-            `value ${n(largest)}.`) +
-          ` After ${steps} steps the gradient is multiplied by ` +
-          `at most ${say.short(last)}: ${fate}.`,
-      ) + gone,
+      says:
+        say(
+          (apart
+            ? `El radio espectral de W es ${n(own)} y el de J, ${n(radius)}, ` +
+              `con un mayor valor singular de ${n(largest)}.`
+            : `El radio espectral es ${n(radius)} y el mayor valor singular, ` +
+              `${n(largest)}.`) +
+            ` Tras ${steps} pasos el gradiente se multiplica a lo ` +
+            `sumo por ${say.short(last)}: ${fate}.`,
+          (apart
+            ? `The spectral radius of W is ${n(own)} and that of J ` +
+              `${n(radius)}, with a largest singular value of ${n(largest)}.`
+            : `The spectral radius is ${n(radius)} and the largest singular ` +
+              `value ${n(largest)}.`) +
+            ` After ${steps} steps the gradient is multiplied by ` +
+            `at most ${say.short(last)}: ${fate}.`,
+        ) + gone,
       show: [
-        html("div", { class: "play-beside" },
+        html(
+          "div",
+          { class: "play-beside" },
           curve(norms, largest, say),
-          legend([1, "", say("norma de $J^k$", "norm of $J^k$")],
-            [2, "5 3", say("cota $σ_1(J)^k$", "bound $σ_1(J)^k$")])),
+          legend(
+            [1, "", say("norma de $J^k$", "norm of $J^k$")],
+            [2, "5 3", say("cota $σ_1(J)^k$", "bound $σ_1(J)^k$")],
+          ),
+        ),
         plane(values, say),
-        html("table", { class: "play-matrix" },
+        html(
+          "table",
+          { class: "play-matrix" },
           html("caption", null, say("el jacobiano J", "the Jacobian J")),
-          html("tbody", null, J.map((row) =>
-            html("tr", null, row.map((v) => html("td", null, n(v))))))),
+          html(
+            "tbody",
+            null,
+            J.map((row) =>
+              html(
+                "tr",
+                null,
+                row.map((v) => html("td", null, n(v))),
+              ),
+            ),
+          ),
+        ),
       ],
       head: ["$k$", say("norma de $J^k$", "norm of $J^k$"), "$σ_1(J)^k$"],
-      rows: norms.map((v, k) =>
-        [String(k), say.short(v), say.short(largest ** k)]),
+      rows: norms.map((v, k) => [
+        String(k),
+        say.short(v),
+        say.short(largest ** k),
+      ]),
     }
   }
 
@@ -134,34 +179,89 @@
   rnn.define("vanish", {
     title: ["¿Se desvanece o explota?", "Does it vanish or explode?"],
     controls: {
-      rho: { label: ["radio espectral sin cizalla",
-        "spectral radius without shear"], min: 0, max: 2, step: 0.05, value: 0.9 },
-      theta: { label: ["giro", "turn"], shown: degrees,
-        min: 0, max: 180, step: 5, value: 30 },
-      shear: { label: ["cizalla (no normal)", "shear (not normal)"],
-        min: -4, max: 4, step: 0.1, value: 0 },
-      axes: { label: ["ejes girados", "axes turned by"], shown: degrees,
-        min: 0, max: 90, step: 5, value: 0, off },
-      activation: { label: ["activación $φ$", "activation $φ$"],
-        value: "identity", options: [
+      rho: {
+        label: ["radio espectral sin cizalla", "spectral radius without shear"],
+        min: 0,
+        max: 2,
+        step: 0.05,
+        value: 0.9,
+      },
+      theta: {
+        label: ["giro", "turn"],
+        shown: degrees,
+        min: 0,
+        max: 180,
+        step: 5,
+        value: 30,
+      },
+      shear: {
+        label: ["cizalla (no normal)", "shear (not normal)"],
+        min: -4,
+        max: 4,
+        step: 0.1,
+        value: 0,
+      },
+      axes: {
+        label: ["ejes girados", "axes turned by"],
+        shown: degrees,
+        min: 0,
+        max: 90,
+        step: 5,
+        value: 0,
+        off,
+      },
+      activation: {
+        label: ["activación $φ$", "activation $φ$"],
+        value: "identity",
+        options: [
           ["identity", "identidad", "identity"],
           ["tanh", "tanh", "tanh"],
           ["logistic", "logística", "logistic"],
-        ] },
-      steps: { label: ["pasos", "steps"], min: 1, max: 100, step: 1, value: 40 },
-      a_1: { label: ["preactivación $a_1$", "pre-activation $a_1$"],
-        min: 0, max: 6, step: 0.25, value: 0, off },
-      a_2: { label: ["preactivación $a_2$", "pre-activation $a_2$"],
-        min: 0, max: 6, step: 0.25, value: 0, off },
+        ],
+      },
+      steps: {
+        label: ["pasos", "steps"],
+        min: 1,
+        max: 100,
+        step: 1,
+        value: 40,
+      },
+      a_1: {
+        label: ["preactivación $a_1$", "pre-activation $a_1$"],
+        min: 0,
+        max: 6,
+        step: 0.25,
+        value: 0,
+        off,
+      },
+      a_2: {
+        label: ["preactivación $a_2$", "pre-activation $a_2$"],
+        min: 0,
+        max: 6,
+        step: 0.25,
+        value: 0,
+        off,
+      },
     },
     presets: [
       [["2⁴ = 16", "2⁴ = 16"], { rho: 2, theta: 0, steps: 4 }],
       [["Solo girar", "Only turning"], { rho: 1 }],
-      [["σ₁ = 2 y se anula", "σ₁ = 2, yet zero"],
-        { rho: 0, theta: 0, shear: 2, steps: 6 }],
-      [["ρ = 0 y explota", "ρ = 0, yet it explodes"],
-        { rho: 0, theta: 0, shear: -4, axes: 45, activation: "tanh", a_2: 5,
-          steps: 30 }],
+      [
+        ["σ₁ = 2 y se anula", "σ₁ = 2, yet zero"],
+        { rho: 0, theta: 0, shear: 2, steps: 6 },
+      ],
+      [
+        ["ρ = 0 y explota", "ρ = 0, yet it explodes"],
+        {
+          rho: 0,
+          theta: 0,
+          shear: -4,
+          axes: 45,
+          activation: "tanh",
+          a_2: 5,
+          steps: 30,
+        },
+      ],
     ],
     view,
   })

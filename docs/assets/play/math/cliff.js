@@ -21,7 +21,7 @@ rnn.cliff = (() => {
     return [(s - 0.7) ** 2, da * da_dw, da * da_db]
   }
 
-  // the points [w, b, L, |g|]; the gradient is clipped at `limit`, null for none
+  // the points [w, b, L, |g|]; the gradient is clipped at `limit`, if not null
   function descend(w, b, rate, steps, limit) {
     const points = []
     for (let k = 0; k <= steps; k++) {

@@ -1,4 +1,4 @@
-// The gradient of a weight of the 2-2-2 network, path by path, factor by factor.
+// The gradient of a weight of the 2-2-2 network, factor by factor.
 "use strict"
 globalThis.rnn ??= {}
 

@@ -12,8 +12,16 @@ rnn.gates = (() => {
     const o = sigma(x + b_o)
     const g = Math.tanh(0.5 * x + 0.8 * h + b_c)
     const cell = f * c + i * g
-    return { i, f, o, g, kept: f * c, written: i * g, c: cell,
-      h: o * Math.tanh(cell) }
+    return {
+      i,
+      f,
+      o,
+      g,
+      kept: f * c,
+      written: i * g,
+      c: cell,
+      h: o * Math.tanh(cell),
+    }
   }
 
   // the same x at every step if it is held, or else only at the first

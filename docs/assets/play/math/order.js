@@ -4,9 +4,21 @@ globalThis.rnn ??= {}
 
 rnn.order = (() => {
   // One column a word, two numbers; the two networks have the same W_xh.
-  const WORDS = [[0.6, -0.4], [1.1, 0.7], [-0.8, 0.9], [0.3, -1.0], [-0.7, -0.5]]
-  const W_XH = [[0.9, -0.5], [0.4, 0.8]]
-  const W_HH = [[0.7, -0.6], [0.6, 0.7]]
+  const WORDS = [
+    [0.6, -0.4],
+    [1.1, 0.7],
+    [-0.8, 0.9],
+    [0.3, -1.0],
+    [-0.7, -0.5],
+  ]
+  const W_XH = [
+    [0.9, -0.5],
+    [0.4, 0.8],
+  ]
+  const W_HH = [
+    [0.7, -0.6],
+    [0.6, 0.7],
+  ]
 
   const times = ([[a, b], [c, d]], [x, y]) => [a * x + b * y, c * x + d * y]
 

@@ -1,4 +1,4 @@
-// The powers of a 2 x 2 Jacobian diag(phi'(a)) W, and what they are measured by.
+// The powers of a 2 x 2 Jacobian diag(phi'(a)) W, and their measures.
 "use strict"
 globalThis.rnn ??= {}
 
@@ -10,13 +10,19 @@ rnn.vanish = (() => {
 
   const turned = (degrees) => {
     const t = (degrees * Math.PI) / 180
-    return [[Math.cos(t), -Math.sin(t)], [Math.sin(t), Math.cos(t)]]
+    return [
+      [Math.cos(t), -Math.sin(t)],
+      [Math.sin(t), Math.cos(t)],
+    ]
   }
 
   // rho times a turn by theta, plus a shear; seen from axes turned by `axes`
   function matrix(rho, theta, shear, axes) {
     const [[c, s], [z, d]] = turned(theta)
-    const plain = [[rho * c, rho * s + shear], [rho * z, rho * d]]
+    const plain = [
+      [rho * c, rho * s + shear],
+      [rho * z, rho * d],
+    ]
     if (axes === 0) return plain
     return product(product(turned(axes), plain), turned(-axes))
   }
@@ -43,13 +49,22 @@ rnn.vanish = (() => {
     const gap = ((a - d) / 2) ** 2 + b * c
     const root = Math.sqrt(Math.abs(gap))
     return gap >= 0
-      ? [[half + root, 0], [half - root, 0]]
-      : [[half, root], [half, -root]]
+      ? [
+          [half + root, 0],
+          [half - root, 0],
+        ]
+      : [
+          [half, root],
+          [half, -root],
+        ]
   }
 
   // |J^k| for k = 0, ..., steps
   function norms(J, steps) {
-    let power = [[1, 0], [0, 1]]
+    let power = [
+      [1, 0],
+      [0, 1],
+    ]
     const found = [1]
     for (let k = 1; k <= steps; k++) {
       power = product(J, power)

@@ -22,7 +22,9 @@ rnn.words = (() => {
       const between = language === "es" ? "\u202f" : ","
       shown = shown.replace(/\B(?=(\d{3})+$)/g, between)
     }
-    return sign + shown + (power ? `\u00a0×\u00a010${raised(Number(power))}` : "")
+    return (
+      sign + shown + (power ? `\u00a0×\u00a010${raised(Number(power))}` : "")
+    )
   }
 
   // whole numbers whole; three decimals, or a power of ten outside 0.01...10⁵
