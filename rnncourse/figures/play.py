@@ -21,6 +21,7 @@ from rnncourse.figures.style import (
 from rnncourse.play import cliff as _cliff
 from rnncourse.play import export as _export
 from rnncourse.play import factors as _factors
+from rnncourse.play import forecast as _forecast
 from rnncourse.play import gates as _gates
 from rnncourse.play import keyboard as _keyboard
 from rnncourse.play import order as _order
@@ -469,5 +470,47 @@ def keyboard(say: Say) -> Drawing:
             en="The number of the GRU's state that tells best whether the "
             "subject is plural. On the interactive page one types and sees "
             "what it suggests.",
+        ),
+    )
+
+
+def forecast(say: Say) -> Drawing:
+    """Twenty days of a price from one cut, a GRU and persistence."""
+    data, k = _export.series("market"), 12
+    at, K, Q = data["origins"][k], data["K"], data["Q"]
+    figure, axes = canvas(5.6, 3.2)
+    past, came = data["cut"][at + 1 - K : at + 1], _forecast.came(data, k)
+    axes.plot(range(1 - K, Q + 1), [*past, *came],
+              label=say(es="lo que vino", en="what came"))  # fmt: skip
+    for colour, (model, style, word) in enumerate(
+        (
+            ("persistence", "--", say(es="persistencia", en="persistence")),
+            ("GRU", ":", "GRU"),
+        ),
+        start=1,
+    ):
+        values = [past[-1], *_forecast.said(data, model, "once", k)]
+        axes.plot(range(Q + 1), values, color=palette().series[colour],
+                  ls=style, label=word)  # fmt: skip
+    axes.set_xlabel(say(es="días desde el corte", en="days from the cut"))
+    axes.set_title(say(es="dólares", en="dollars"))
+    numbered(axes.yaxis, say, "d")
+    axes.legend(loc="best")
+    skill = say.number(_forecast.skill(data, "GRU", "once", k, Q), ".2f")
+    return Drawing(
+        figure,
+        say(
+            es="El precio de Apple, lo que la GRU dijo de los veinte días "
+            "siguientes al corte y la persistencia, que es una recta. En ese "
+            f"tramo la habilidad de la GRU es {skill}.",
+            en="The price of Apple, what the GRU said of the twenty days after "
+            "the cut, and persistence, which is a straight line. On that "
+            f"stretch the skill of the GRU is {skill}.",
+        ),
+        say(
+            es="Un corte de la prueba. En la página interactiva se eligen la "
+            "serie, el modelo, el horizonte y el corte.",
+            en="One cut of the test. On the interactive page one chooses the "
+            "series, the model, the horizon and the cut.",
         ),
     )

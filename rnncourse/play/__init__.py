@@ -16,5 +16,6 @@ PAGES = {
     "stack": "deep",
     "scan": "beyond",
     "keyboard": "text",
+    "forecast": "forecasting",
 }  # each widget and the chapter where it stands
-FETCHING = frozenset({"keyboard"})  # `export` has the data of these
+FETCHING = frozenset({"forecast", "keyboard"})  # `export` has the data of these

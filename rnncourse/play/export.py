@@ -8,13 +8,14 @@ compressed file has about as many bits as the numbers have information.
 import json
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from rnncourse import corpus
 from rnncourse.data import Sentence
 from rnncourse.data import agreement as sentences
-from rnncourse.experiments import languages
+from rnncourse.experiments import forecasting, languages
 from rnncourse.play.keyboard import FIRST, LEVELS, SKIPPED, matrix
 from rnncourse.store import kept
 from rnncourse.text import LanguageModel, NGram, Vocabulary
@@ -27,8 +28,9 @@ NOUN = 2  # from this word on the number of the subject is known
 
 def packed(whole: Tensor) -> dict[str, Any]:
     """A matrix as `keyboard.matrix` reads it."""
-    scale = float(f"{whole.abs().max().item() / LEVELS:.6g}")
-    q = (whole / scale).round().clamp(-LEVELS, LEVELS).int()
+    largest = whole.abs().max().item() or 1.0
+    scale = float(f"{largest / LEVELS:.6g}")
+    q = (whole.double() / scale).round().clamp(-LEVELS, LEVELS).int()
     codes = [FIRST + LEVELS + one for one in q.flatten().tolist()]
     text = "".join(chr(code + (code >= SKIPPED)) for code in codes)
     return {"shape": list(whole.shape), "scale": scale, "text": text}
@@ -42,6 +44,15 @@ def weights(model: LanguageModel) -> dict[str, Any]:
         else [float(f"{v:.4g}") for v in one.tolist()]
         for name, one in model.named_parameters()
     }
+
+
+def restore(model: LanguageModel, found: dict[str, Any]) -> None:
+    """Put weights that were packed into a model."""
+    tensors = {
+        name: torch.tensor(matrix(one) if isinstance(one, dict) else one)
+        for name, one in found.items()
+    }
+    model.load_state_dict(tensors, strict=False)
 
 
 def counts(bigram: NGram) -> dict[str, Any]:
@@ -75,7 +86,8 @@ def tracked(
     sides = [found[NOUN:, one].flatten(0, 1) for one in (~number, number)]
     means = torch.stack([side.mean(0) for side in sides])  # (2, H)
     spread = torch.stack([side.var(0) for side in sides]).mean(0).sqrt()
-    unit = int(((means[1] - means[0]).abs() / spread).argmax())
+    apart = (means[1] - means[0]).abs() / spread
+    unit = int(apart.nan_to_num().argmax())  # 0 / 0: always the same value
     singular, plural = means[:, unit].tolist()
     fresh, number = _states(model, vocabulary, others)
     above = fresh[-1, :, unit] > (singular + plural) / 2
@@ -111,13 +123,7 @@ def network(language: str, kind: str) -> dict[str, Any]:
     """
     model, vocabulary = languages.restored(languages.network(language, kind))
     found = weights(model)
-    model.load_state_dict(
-        {
-            name: torch.tensor(matrix(one) if isinstance(one, dict) else one)
-            for name, one in found.items()
-        },
-        strict=False,
-    )
+    restore(model, found)
     reading = languages.Reading(language)
     generator = torch.Generator().manual_seed(1)
     some, others = (
@@ -171,3 +177,48 @@ def keyboard(language: Language) -> dict[str, str]:
     }
     models[f"model-{language}-bigram"] = words(language)
     return {name: script(name, data) for name, data in models.items()}
+
+
+SERIES = {
+    "market": ("market", 0, 1.0),
+    "temperature": ("temperature", 0, 1.0),
+    "argentina": ("population", 0, 1e-6),
+    "japan": ("population", 1, 1e-6),
+    "nigeria": ("population", 2, 1e-6),
+    "walk": ("walk", 0, 1.0),
+    "vowel": ("vowel", 0, 1.0),
+}  # of which experiment, which of its series, in which unit
+
+
+def series(name: str) -> dict[str, Any]:
+    """A stretch of a series and what every model said of it, to five digits.
+
+    `cut`, `origins`, `once`, `fed` and `next` are those of the experiments,
+    by model; `skill`, by name, is that of the whole test.
+    """
+    experiment, place, unit = SERIES[name]
+    found = getattr(forecasting, experiment)()
+
+    def short(values: Any) -> Any:
+        if np.ndim(values):
+            return [short(one) for one in values]
+        return float(f"{values * unit:.5g}")
+
+    return {
+        "K": found["length"],
+        "Q": found["horizon"],
+        "models": found["models"],
+        "origins": found["origins"].tolist(),
+        "cut": short(found["cut"][:, place]),
+        "once": short(found["said"][:, place]),
+        "fed": short(found["fed"][:, place]),
+        "next": short(found["next"][:, place]),
+        "skill": found["by_name"],
+    }
+
+
+def forecast(language: Language) -> dict[str, str]:
+    """The scripts of the explorer of forecasts, the same in both languages."""
+    names = (f"series-{name}" for name in SERIES)
+    found = zip(names, map(series, SERIES), strict=True)
+    return {name: script(name, data) for name, data in found}

@@ -210,7 +210,8 @@ globalThis.rnn ??= {}
     rnn.data ??= {}
     if (!asked.has(name)) {
       asked.add(name)
-      const script = html("script", { src: new URL(`data/${name}.js`, here).href })
+      const src = new URL(`data/${name}.js`, here).href
+      const script = html("script", { src })
       const told = () => {
         rnn.data[name] ??= null
         document.dispatchEvent(new Event("rnn-data"))

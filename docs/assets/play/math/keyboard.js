@@ -41,7 +41,8 @@ rnn.keyboard = (() => {
     const [rows, columns] = packed.shape
     const all = [...flat(packed)]
     return Array.from({ length: rows }, (_, r) =>
-      all.slice(r * columns, (r + 1) * columns))
+      all.slice(r * columns, (r + 1) * columns),
+    )
   }
 
   function encode(tokens, forms) {
@@ -81,8 +82,10 @@ rnn.keyboard = (() => {
     lstm(x, h, old) {
       const H = old.h.length
       const a = (block, k) => x[block * H + k] + h[block * H + k]
-      const c = old.c.map((before, k) =>
-        sigma(a(1, k)) * before + sigma(a(0, k)) * Math.tanh(a(2, k)))
+      const c = old.c.map(
+        (before, k) =>
+          sigma(a(1, k)) * before + sigma(a(0, k)) * Math.tanh(a(2, k)),
+      )
       return { c, h: c.map((now, k) => sigma(a(3, k)) * Math.tanh(now)) }
     },
   }
@@ -92,8 +95,11 @@ rnn.keyboard = (() => {
   function unpacked(net) {
     if (nets.has(net)) return nets.get(net)
     const weights = Object.fromEntries(
-      Object.entries(net.weights).map(([name, one]) =>
-        [name, Array.isArray(one) ? Float64Array.from(one) : flat(one)]))
+      Object.entries(net.weights).map(([name, one]) => [
+        name,
+        Array.isArray(one) ? Float64Array.from(one) : flat(one),
+      ]),
+    )
     const [, E] = net.weights["embedding.weight"].shape
     const [, H] = net.weights["project.weight"].shape
     const zero = { h: new Float64Array(H), c: new Float64Array(H) }
@@ -121,7 +127,14 @@ rnn.keyboard = (() => {
     while (same < open.read.length && open.read[same] === all[same]) same++
     open.states.length = same
     for (const token of all.slice(same))
-      open.states.push(step(net, open, token, open.states.at(-1) ?? open.zero))
+      open.states.push(
+        step(
+          net,
+          open,
+          token,
+          open.states[open.states.length - 1] ?? open.zero,
+        ),
+      )
     open.read = all
     const { weights: w, states } = open
     const last = states[states.length - 1].h
@@ -166,6 +179,17 @@ rnn.keyboard = (() => {
       .slice(0, k)
   }
 
-  return { LEVELS, FIRST, SKIPPED, words, split, numbers, matrix, encode, run,
-    bigram, suggestions }
+  return {
+    LEVELS,
+    FIRST,
+    SKIPPED,
+    words,
+    split,
+    numbers,
+    matrix,
+    encode,
+    run,
+    bigram,
+    suggestions,
+  }
 })()
