@@ -507,7 +507,7 @@ def untrained(kind: str, *sizes: int) -> dict[str, Any]:
     torch.manual_seed(1)
     model = LanguageModel(kind, *sizes)
     for one in model.parameters():
-        torch.nn.init.normal_(one, std=0.5)
+        torch.nn.init.normal_(one, std=0.2)
     return {"kind": kind, "weights": export.weights(model)}
 
 
