@@ -12,17 +12,21 @@ from typing import Any
 import pytest
 import quickjs
 import torch
-from hooks import evidence
-from hypothesis import given
+from hooks import evidence, widgets
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import ROOT, STEMS, read
 
 from rnncourse import backprop, gradients, layers, play
+from rnncourse.data import agreement as sentences
 from rnncourse.gru import GRUCell
 from rnncourse.play import (
     cliff,
+    export,
     factors,
+    forecast,
     gates,
+    keyboard,
     order,
     pulse,
     scan,
@@ -32,13 +36,16 @@ from rnncourse.play import (
     vanish,
 )
 from rnncourse.sequences import Bag
+from rnncourse.text import LanguageModel, NGram, Vocabulary, vocabulary_of
 from rnncourse.words import LANGUAGES, number
 
 FOLDER = ROOT / "docs" / "assets" / "play"
 MODULES = {
     "cliff": cliff,
     "factors": factors,
+    "forecast": forecast,
     "gates": gates,
+    "keyboard": keyboard,
     "order": order,
     "pulse": pulse,
     "scan": scan,
@@ -468,6 +475,187 @@ def test_a_stack_waits_for_the_longest_way_through_its_cells():
     for steps, depth in itertools.product(range(1, 6), range(1, 5)):
         assert stack.waits(steps, depth, 1) == longest(steps, depth)
         assert stack.waits(steps, depth, 2) == steps * depth
+
+
+# The keyboard ----------------------------------------------------------------
+
+KINDS = ("rnn", "gru", "lstm")
+writings = st.text("abñáÉ 19_.,'’-¿(\n", max_size=30)
+distributions = st.lists(shares, min_size=9, max_size=9, unique=True)
+FORMS = ["□", "¶", "la", "red", "que", ",", "quien", "7", "lo"]
+
+
+@given(writings)
+def test_text_is_cut_as_in_the_chapter_on_text(text):
+    assert agree("keyboard", "words", text)
+    assert agree("keyboard", "split", text)
+    tokens = keyboard.split(text + " ")["words"]
+    assert agree("keyboard", "encode", tokens, FORMS)
+
+
+def test_a_word_without_its_space_is_still_being_typed():
+    assert keyboard.split("La red q") == {"words": ["la", "red"], "start": "q"}
+    assert keyboard.split("La red, ")["start"] == ""
+
+
+@given(distributions, st.integers(1, 3), st.sampled_from(["", "l", "q", "z"]))
+def test_suggestions_are_those_of_the_predictor(p, k, start):
+    assert agree("keyboard", "suggestions", p, FORMS, k, start)
+
+
+def untrained(kind: str, *sizes: int) -> dict[str, Any]:
+    torch.manual_seed(1)
+    model = LanguageModel(kind, *sizes)
+    for one in model.parameters():
+        torch.nn.init.normal_(one, std=0.2)
+    return {"kind": kind, "weights": export.weights(model)}
+
+
+def dequantised(net: dict[str, Any], *sizes: int) -> LanguageModel:
+    model = LanguageModel(net["kind"], *sizes)
+    export.restore(model, net["weights"])
+    return model.eval()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=20)
+@given(st.lists(st.integers(0, 11), max_size=9))
+def test_the_network_of_javascript_is_that_of_python(kind, tokens):
+    assert agree("keyboard", "run", untrained(kind, 12, 5, 7), tokens)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_network_of_full_size_gives_the_probabilities_of_torch(kind):
+    sizes = (1200, 64, 128)
+    net, tokens = untrained(kind, *sizes), [5, 1199, 0, 38, 700, 5]
+    p = torch.tensor(called("keyboard", "run", net, tokens)["p"])
+    with torch.no_grad():
+        logits, _ = dequantised(net, *sizes)(torch.tensor([[1, *tokens]]).T)
+    exact = logits[-1, 0].softmax(-1)
+    assert exact.max() > 2 / len(exact)
+    assert (p - exact).abs().max() <= 1e-5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reading_on_and_going_back_give_the_same_as_reading_anew(kind):
+    net = untrained(kind, 12, 5, 7)
+    context = javascript("keyboard")
+    context.eval(f"globalThis.net = {json.dumps(net)}")
+    for tokens in ([3, 4], [3, 4, 9], [3, 9], [], [3, 9, 1, 2]):
+        code = f"JSON.stringify(rnn.keyboard.run(net, {tokens}))"
+        assert same(json.loads(context.eval(code)), keyboard.run(net, tokens))
+
+
+@given(st.lists(numbers, min_size=6, max_size=6))
+def test_a_packed_matrix_is_the_matrix_to_half_a_level(values):
+    whole = torch.tensor(values).view(2, 3)
+    packed = export.packed(whole)
+    assert agree("keyboard", "numbers", packed["text"])
+    assert agree("keyboard", "matrix", packed)
+    found = torch.tensor(keyboard.matrix(packed), dtype=torch.float64)
+    gap = (found - whole).abs().max()
+    assert gap <= packed["scale"] * 0.501
+    assert packed["text"].isascii()
+    assert not set(packed["text"]) & set('\\"')
+
+
+def test_the_bigram_is_the_ngram_of_the_chapter():
+    texts = [[2, 3, 4], [2, 3, 5, 3], [4, 2, 3, 4], [6, 0]]
+    model = NGram(2, 9, texts)
+    counts = export.counts(model)
+    for before in range(9):
+        assert agree("keyboard", "bigram", counts, before)
+        found = torch.tensor(keyboard.bigram(counts, before))
+        exact = torch.from_numpy(model.probabilities([before]))
+        assert torch.allclose(found.double(), exact, atol=1e-6)
+        assert found.sum() == pytest.approx(1)
+
+
+# Forecasts -------------------------------------------------------------------
+
+HOWS = ("once", "fed", "next")
+
+
+def explored(cuts: int = 3) -> dict[str, Any]:
+    """A walk of 20 steps: K = 4, Q = 3, persistence and another model."""
+    draw = torch.Generator().manual_seed(0)
+    K, Q, L = 4, 3, 20
+    cut = torch.randn(L, generator=draw).cumsum(0).double()
+    origins = [3, 9, 16][:cuts]
+    flat = [[cut[o].item()] * Q for o in origins]
+    other = torch.randn(2, len(origins), Q, generator=draw).double().tolist()
+    nearest = torch.randn(L - K, generator=draw).double().tolist()
+    return {
+        "K": K,
+        "Q": Q,
+        "models": ["persistence", "other"],
+        "origins": origins,
+        "cut": cut.tolist(),
+        "once": [flat, other[0]],
+        "fed": [flat, other[1]],
+        "next": [cut[K - 1 : -1].tolist(), nearest],
+    }
+
+
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("model", ["persistence", "other"])
+def test_the_forecasts_of_javascript_are_those_of_python(model, how):
+    data = explored()
+    for k in range(3):
+        assert agree("forecast", "came", data, k)
+        assert agree("forecast", "said", data, model, how, k)
+        for q in (1, 2, 3):
+            assert agree("forecast", "skill", data, model, how, k, q)
+            pair = forecast.said(data, model, how, k), forecast.came(data, k)
+            assert agree("forecast", "error", *pair, q)
+
+
+def test_persistence_has_no_skill_and_one_step_repeats_what_was_seen():
+    data = explored()
+    for k, how in itertools.product(range(3), HOWS):
+        assert forecast.skill(data, "persistence", how, k, 3) == 0
+    first = data["origins"][1]
+    seen = data["cut"][first : first + 3]
+    assert forecast.said(data, "persistence", "next", 1) == seen
+    assert forecast.came(data, 1) == data["cut"][first + 1 : first + 4]
+
+
+# The unit that keeps a number ------------------------------------------------
+
+
+@torch.no_grad()
+def bistable(vocabulary: Vocabulary, nouns: dict[str, bool]) -> LanguageModel:
+    """A network whose unit 2 keeps the number of the first noun."""
+    model = LanguageModel("rnn", len(vocabulary), 4, 6)
+    for one in model.parameters():
+        one.zero_()
+    for noun, plural in nouns.items():
+        number = vocabulary.numbers[noun]
+        model.embedding.weight[number, 0] = -1.0 if plural else 1.0
+    model.layer.get_parameter("weight_ih_l0")[2, 0] = 3.0
+    model.layer.get_parameter("weight_hh_l0")[2, 2] = 3.0
+    return model.eval()
+
+
+def test_the_unit_that_keeps_the_number_is_found():
+    generator = torch.Generator().manual_seed(0)
+    some, others = (sentences(60, "es", 1, generator) for _ in range(2))
+    vocabulary = vocabulary_of([[*s.words, s.wrong] for s in some + others])
+    nouns = {s.words[1]: s.plural for s in some + others}
+    found = export.tracked(
+        bistable(vocabulary, nouns), vocabulary, some, others
+    )
+    assert found["unit"] == 2
+    assert found["right"] == 100
+    assert found["plural"] < -0.9 < 0.9 < found["singular"]
+
+
+def test_data_is_a_classic_script_and_only_for_the_widgets_that_ask():
+    context = quickjs.Context()
+    context.eval(export.script("one", {"é": [1.5, "</script>"]}))
+    found = json.loads(context.eval('JSON.stringify(rnn.data["one"])'))
+    assert found == {"é": [1.5, "</script>"]}
+    assert widgets.data(["[[play gates]] and [[play terms]]"], "es") == {}
 
 
 # Pages -----------------------------------------------------------------------

@@ -175,6 +175,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             except evidence.EvidenceError as error:
                 raise PluginError(str(error)) from error
             files.append(File.generated(config, uri, content=drawn["svg"]))
+    markdown = Path(config.docs_dir).rglob("*.md")
+    texts = (path.read_text("utf-8") for path in sorted(markdown))
+    for uri, text in widgets.data(texts, _language(config)).items():
+        files.append(File.generated(config, uri, content=text))
     for lab in config.extra["labs"]:
         if lab.language == _language(config):
             folder = str(labs.written(lab))

@@ -6,6 +6,10 @@ Markdown, which does not know it.
 """
 
 import re
+from collections.abc import Iterable
+
+from rnncourse.play import FETCHING
+from rnncourse.words import Language
 
 DIRECTIVE = re.compile(r"\[\[play ([a-z]+)\]\]")
 STYLE = "assets/play/play.css"
@@ -18,6 +22,17 @@ _DIVISION = re.compile(
 def on_page(markdown: str) -> list[str]:
     """The widgets that a page shows, in order."""
     return list(dict.fromkeys(DIRECTIVE.findall(markdown)))
+
+
+def data(pages: Iterable[str], language: Language) -> dict[str, str]:
+    """The scripts that the widgets of some pages fetch: text by address."""
+    shown = {name for page in pages for name in on_page(page)}
+    found: dict[str, str] = {}
+    for name in sorted(shown & FETCHING):
+        from rnncourse.play import export
+
+        found |= getattr(export, name)(language)
+    return {f"assets/play/data/{name}.js": text for name, text in found.items()}
 
 
 def divided(name: str, figure: str) -> str:

@@ -221,7 +221,10 @@ def _explored(case: Case, models: Models) -> dict[str, Any]:
 
     `cut` (K, C), the stretch, of each of the C series of `names`; `origins`
     (k,), places in it from which the future is said; `said` (models, C, k, Q),
-    means over the seeds; `said_seeds` (C, k, Q, 5), those of the LSTM.
+    means over the seeds; `said_seeds` (C, k, Q, 5), those of the LSTM; `fed`
+    (models, C, k, Q), the same of a model that reads what it said itself;
+    `next` (models, C, L - K), what each place from K - 1 on says of the next
+    one, of the L places of the stretch.
     """
     T, (K, Q) = len(case.values), (case.length, case.horizon)
     begin = case.cuts[1] - K
@@ -232,8 +235,15 @@ def _explored(case: Case, models: Models) -> dict[str, Any]:
     past = torch.stack([stretch[t - K + 1 : t + 1].T for t in origins], dim=1)
     C, k, _ = past.shape
     flat = past.reshape(C * k, K)
-    said, by_seed = [], []
+    every = stretch.T.unfold(1, K, 1)[:, :-1]  # (C, L - K, K)
+    said, by_seed, fed, following = [], [], [], []
     for name, model in models.items():
+        alone = case.undo(_fed(model, flat, Q).numpy())
+        nearest = case.undo(model(every.reshape(-1, K))[..., 0].numpy())
+        if isinstance(model, Recurrent):
+            alone, nearest = alone.mean(0), nearest.mean(0)
+        fed.append(alone.reshape(C, k, Q))
+        following.append(nearest.reshape(C, -1))
         each = case.undo(model(flat).numpy())
         if each.ndim == 3:
             if name == "LSTM":
@@ -247,7 +257,23 @@ def _explored(case: Case, models: Models) -> dict[str, Any]:
         "origins": origins,
         "said": np.array(said),
         "said_seeds": by_seed[0],
+        "fed": np.array(fed),
+        "next": np.array(following),
     }
+
+
+def _fed(model: Callable[[Tensor], Tensor], past: Tensor, Q: int) -> Tensor:
+    """Q steps, each model, and each network, reading what it said itself."""
+    if not isinstance(model, Recurrent):
+        return recursive(model, past, Q)
+    every = []
+    for s in range(model.ensemble.S):
+
+        def one(x: Tensor, s: int = s) -> Tensor:
+            return model(x)[s]
+
+        every.append(recursive(one, past, Q))
+    return torch.stack(every)
 
 
 def market_case() -> Case:

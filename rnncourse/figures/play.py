@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from rnncourse import backprop
+from rnncourse.experiments.text import PROMPTS, TWINS
 from rnncourse.figures.style import (
     Drawing,
     arrow,
@@ -18,8 +19,11 @@ from rnncourse.figures.style import (
     tint,
 )
 from rnncourse.play import cliff as _cliff
+from rnncourse.play import export as _export
 from rnncourse.play import factors as _factors
+from rnncourse.play import forecast as _forecast
 from rnncourse.play import gates as _gates
+from rnncourse.play import keyboard as _keyboard
 from rnncourse.play import order as _order
 from rnncourse.play import pulse as _pulse
 from rnncourse.play import scan as _scan
@@ -378,7 +382,7 @@ def scan(say: Say) -> Drawing:
             es=f"Un lazo de 8 pasos en {len(joins)} niveles y {sum(joins)} "
             "combinaciones. En la página interactiva se elige la longitud.",
             en=f"A loop of 8 steps in {len(joins)} levels and {sum(joins)} "
-            "joins. On the interactive page the length can be chosen.",
+            "combinations. On the interactive page the length can be chosen.",
         ),
     )
 
@@ -415,5 +419,98 @@ def stack(say: Say) -> Drawing:
             "parámetros. En la página interactiva se arma la pila.",
             en=f"Two LSTM layers of 16 units with 8 inputs: {total} "
             "parameters. On the interactive page the stack can be built.",
+        ),
+    )
+
+
+def keyboard(say: Say) -> Drawing:
+    """The unit that tells the number, along two sentences."""
+    language = say.language
+    net, counts = _export.network(language, "gru"), _export.words(language)
+    forms, unit = counts["forms"], net["tracked"]["unit"]
+    figure, axes = canvas(5.6, 3.6)
+    offered = []
+    prompts = (PROMPTS[language], TWINS[language])
+    for colour, (prompt, style) in enumerate(
+        zip(prompts, ("-", "--"), strict=True)
+    ):
+        tokens = _keyboard.words(prompt)
+        found = _keyboard.run(net, _keyboard.encode(tokens, forms))
+        values = [state[unit] for state in found["states"][1:]]
+        axes.plot(values, color=palette().series[colour], ls=style, marker="o",
+                  ms=4, label=f"{tokens[0]} {tokens[1]}…")  # fmt: skip
+        best = _keyboard.suggestions(found["p"], forms, 3, "")
+        offered.append(", ".join(one["word"] for one in best))
+    tokens = _keyboard.words(prompts[0])
+    shown = [*(f"{a}\n{b}" for a, b in zip(
+        tokens[:2], _keyboard.words(prompts[1])[:2], strict=True,
+    )), *tokens[2:]]  # fmt: skip
+    axes.set_xticks(range(len(shown)), shown, rotation=45, ha="right")
+    _zero(axes)
+    axes.set(ylim=(-1.1, 1.1))
+    axes.set_yticks([-1, 0, 1])
+    numbered(axes.yaxis, say, "d")
+    axes.set_title(say(es=f"$h_t$, número {unit + 1}",
+                       en=f"$h_t$, number {unit + 1}"))  # fmt: skip
+    axes.legend(loc="best")
+    return Drawing(
+        figure,
+        say(
+            es="Un número del estado a lo largo de dos frases: desde el "
+            "sustantivo las dos curvas quedan separadas hasta el final. Tras "
+            f"la primera la red propone {offered[0]}; tras la "
+            f"segunda, {offered[1]}.",
+            en="One number of the state along two sentences: from the noun on "
+            "the two curves stay apart to the end. After the first the network "
+            f"suggests {offered[0]}; after the second, {offered[1]}.",
+        ),
+        say(
+            es="El número del estado de la GRU que mejor dice si el sujeto es "
+            "plural. En la página interactiva se escribe y se ve qué propone.",
+            en="The number of the GRU's state that tells best whether the "
+            "subject is plural. On the interactive page one types and sees "
+            "what it suggests.",
+        ),
+    )
+
+
+def forecast(say: Say) -> Drawing:
+    """Twenty days of a price from one cut, a GRU and persistence."""
+    data, k = _export.series("market"), 12
+    at, K, Q = data["origins"][k], data["K"], data["Q"]
+    figure, axes = canvas(5.6, 3.2)
+    past, came = data["cut"][at + 1 - K : at + 1], _forecast.came(data, k)
+    axes.plot(range(1 - K, Q + 1), [*past, *came],
+              label=say(es="lo que vino", en="what came"))  # fmt: skip
+    for colour, (model, style, word) in enumerate(
+        (
+            ("persistence", "--", say(es="persistencia", en="persistence")),
+            ("GRU", ":", "GRU"),
+        ),
+        start=1,
+    ):
+        values = [past[-1], *_forecast.said(data, model, "once", k)]
+        axes.plot(range(Q + 1), values, color=palette().series[colour],
+                  ls=style, label=word)  # fmt: skip
+    axes.set_xlabel(say(es="días desde el corte", en="days from the cut"))
+    axes.set_title(say(es="dólares", en="dollars"))
+    numbered(axes.yaxis, say, "d")
+    axes.legend(loc="best")
+    skill = say.number(_forecast.skill(data, "GRU", "once", k, Q), ".2f")
+    return Drawing(
+        figure,
+        say(
+            es="El precio de Apple, lo que la GRU dijo de los veinte días "
+            "siguientes al corte y la persistencia, que es una recta. En ese "
+            f"tramo la habilidad de la GRU es {skill}.",
+            en="The price of Apple, what the GRU said of the twenty days after "
+            "the cut, and persistence, which is a straight line. On that "
+            f"stretch the skill of the GRU is {skill}.",
+        ),
+        say(
+            es="Un corte de la prueba. En la página interactiva se eligen la "
+            "serie, el modelo, el horizonte y el corte.",
+            en="One cut of the test. On the interactive page one chooses the "
+            "series, the model, the horizon and the cut.",
         ),
     )

@@ -15,4 +15,7 @@ PAGES = {
     "pulse": "gru",
     "stack": "deep",
     "scan": "beyond",
+    "keyboard": "text",
+    "forecast": "forecasting",
 }  # each widget and the chapter where it stands
+FETCHING = frozenset({"forecast", "keyboard"})  # `export` has the data of these

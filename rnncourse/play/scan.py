@@ -5,9 +5,9 @@ Source: Hillis and Steele (1986), Communications of the ACM 29(12).
 
 from typing import Any
 
-A = [0.9, 0.5, 1.0, 0.8, -0.6, 0.9, 0.7, 1.0,
+F = [0.9, 0.5, 1.0, 0.8, -0.6, 0.9, 0.7, 1.0,
      0.5, 0.9, -0.8, 0.6, 1.0, 0.9, 0.4, 0.8]  # fmt: skip
-B = [1.0, 0.0, -1.0, 2.0, 0.5, 0.0, 1.0, -0.5,
+W = [1.0, 0.0, -1.0, 2.0, 0.5, 0.0, 1.0, -0.5,
      0.0, 1.0, 0.0, 2.0, -1.0, 0.0, 0.5, 1.0]  # fmt: skip
 
 Pair = list[float]
@@ -22,7 +22,7 @@ def combine(later: Pair, earlier: Pair) -> Pair:
 def loop(n: int) -> list[float]:
     """h_1, ..., h_n, one after another."""
     h, found = 0.0, []
-    for a, b in zip(A[:n], B[:n], strict=True):
+    for a, b in zip(F[:n], W[:n], strict=True):
         h = a * h + b
         found.append(h)
     return found
@@ -34,7 +34,7 @@ def _reaches(n: int) -> list[int]:
 
 def levels(n: int) -> list[list[Pair]]:
     """The pairs (a, b) before any level, after the first, ..."""
-    found: list[Any] = [[list(pair) for pair in zip(A[:n], B[:n], strict=True)]]
+    found: list[Any] = [[list(pair) for pair in zip(F[:n], W[:n], strict=True)]]
     for reach in _reaches(n):
         before = found[-1]
         joined = map(combine, before[reach:], before)

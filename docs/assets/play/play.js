@@ -9,6 +9,7 @@ globalThis.rnn ??= {}
 {
   const PAUSE = 500 // ms of rest before a sentence is spoken
   const SVG = "http://www.w3.org/2000/svg"
+  const here = document.currentScript.src
 
   function filled(node, attributes, children) {
     for (const [name, value] of Object.entries(attributes ?? {}))
@@ -202,6 +203,26 @@ globalThis.rnn ??= {}
       ),
     )
 
+  // What the build wrote in data/<name>.js: undefined until it has come, which
+  // every widget is told; null if it cannot be had.
+  const asked = new Set()
+  function fetched(name) {
+    rnn.data ??= {}
+    if (!asked.has(name)) {
+      asked.add(name)
+      const src = new URL(`data/${name}.js`, here).href
+      const script = html("script", { src })
+      const told = () => {
+        rnn.data[name] ??= null
+        document.dispatchEvent(new Event("rnn-data"))
+      }
+      script.addEventListener("load", told)
+      script.addEventListener("error", told)
+      document.head.append(script)
+    }
+    return rnn.data[name]
+  }
+
   class Play extends HTMLElement {
     connectedCallback() {
       if (this.state) return
@@ -215,6 +236,7 @@ globalThis.rnn ??= {}
       this.build()
       this.read()
       addEventListener("hashchange", () => this.read())
+      document.addEventListener("rnn-data", () => this.waits && this.arrived())
     }
 
     initial() {
@@ -236,7 +258,7 @@ globalThis.rnn ??= {}
         ),
       )
       const actions = (widget.actions ?? []).map(([label, act]) =>
-        this.button(say(...label), () => this.set(act(this.state))),
+        this.button(say(...label), () => this.set(act(this.state, say))),
       )
       const reset = this.button(say("Reiniciar", "Reset"), () =>
         this.set(this.initial()),
@@ -302,6 +324,20 @@ globalThis.rnn ??= {}
         this.inputs[key] = input
         return html("div", { class: "play-control" }, name, input)
       }
+      if (control.typed) {
+        const input = html("input", {
+          type: "text",
+          id,
+          maxlength: control.typed,
+          autocomplete: "off",
+          autocapitalize: "none",
+          spellcheck: "false",
+        })
+        input.addEventListener("input", () => this.set({ [key]: input.value }))
+        input.addEventListener("focus", () => this.set(control.begun))
+        this.inputs[key] = input
+        return html("div", { class: "play-control play-typed" }, name, input)
+      }
       const shown = html("span", { class: "play-value", "aria-hidden": "true" })
       const input = html("input", {
         type: "range",
@@ -360,6 +396,16 @@ globalThis.rnn ??= {}
     set(change) {
       this.take(change)
       this.draw()
+      this.soon()
+    }
+
+    // What the widget waited for is here.
+    arrived() {
+      this.draw()
+      if (!this.waits) this.soon()
+    }
+
+    soon() {
       clearTimeout(this.later)
       this.later = setTimeout(() => this.rest(), PAUSE)
     }
@@ -413,7 +459,7 @@ globalThis.rnn ??= {}
       for (const [key, control] of Object.entries(widget.controls)) {
         const input = this.inputs[key]
         if (!input) continue
-        if (!control.options) {
+        if (!control.options && !control.typed) {
           input.max = this.most(control)
           const text = control.shown
             ? control.shown(state[key], say)
@@ -426,10 +472,12 @@ globalThis.rnn ??= {}
             on.toggleAttribute("data-end", state[key] >= this.most(control))
           }
         }
-        input.value = state[key]
+        if (input.value !== String(state[key])) input.value = state[key]
         input.disabled = Boolean(control.off?.(state))
       }
       const shown = widget.view(state, say, (change) => this.set(change))
+      this.waits = Boolean(shown.waits)
+      this.ui.toggleAttribute("data-waits", this.waits)
       this.sentence.replaceChildren(shown.says)
       const inside = this.stage.contains(document.activeElement)
       const focused = inside && document.activeElement.dataset.key
@@ -492,6 +540,7 @@ globalThis.rnn ??= {}
     chart,
     define,
     drawing,
+    fetched,
     html,
     label,
     legend,

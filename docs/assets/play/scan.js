@@ -74,15 +74,18 @@
     const loop = math.loop(n)
     return {
       says: say(
-        `Con ${n} pasos el lazo hace ${n} cuentas, una tras otra; el árbol, ` +
-          `${depth} ${depth === 1 ? "nivel" : "niveles"} y ${work} ` +
-          `combinaciones. Tras ${level} ${level === 1 ? "nivel" : "niveles"} ` +
+        `Con ${n} pasos el lazo hace ${n - 1} ` +
+          `${n === 2 ? "combinación" : "combinaciones"}, una tras otra; el ` +
+          `árbol, ${work} en ${depth} ${depth === 1 ? "nivel" : "niveles"}. ` +
+          `Tras ${level} ${level === 1 ? "nivel" : "niveles"} ` +
           (ready === 1
             ? "está listo 1 estado."
             : `están listos ${ready} estados.`),
-        `Over ${n} steps the loop makes ${n} updates, one after another; ` +
-          `the tree, ${depth} ${depth === 1 ? "level" : "levels"} and ` +
-          `${work} joins. After ${level} ${level === 1 ? "level" : "levels"} ` +
+        `Over ${n} steps the loop makes ${n - 1} ` +
+          `${n === 2 ? "combination" : "combinations"}, one after another; ` +
+          `the tree, ${work} in ${depth} ` +
+          `${depth === 1 ? "level" : "levels"}. ` +
+          `After ${level} ${level === 1 ? "level" : "levels"} ` +
           `${ready} ${ready === 1 ? "state is" : "states are"} ready.`,
       ),
       show: [
@@ -90,8 +93,14 @@
         html(
           "ul",
           { class: "play-formulas" },
-          html("li", null, rich("$h_t = a_t h_{t-1} + b_t$")),
-          html("li", null, rich("$(a, b) ∘ (a′, b′) = (a a′, a b′ + b)$")),
+          html("li", null, rich("$h_t = f_t h_{t-1} + w_t$")),
+          html(
+            "li",
+            null,
+            rich("$(f, w)$"),
+            say(" y luego ", " and then "),
+            rich("$(f′, w′) = (f′ f, f′ w + w′)$"),
+          ),
           html(
             "li",
             { class: "play-key" },
@@ -132,15 +141,15 @@
       ],
       head: [
         "$t$",
-        "$a_t$",
-        "$b_t$",
+        "$f_t$",
+        "$w_t$",
         say("$h_t$ con el lazo", "$h_t$ by the loop"),
         say("$h_t$ con el árbol", "$h_t$ by the tree"),
       ],
       rows: loop.map((h, t) => [
         String(t + 1),
-        say.number(math.A[t], ".1f"),
-        say.number(math.B[t], ".1f"),
+        say.number(math.F[t], ".1f"),
+        say.number(math.W[t], ".1f"),
         say.number(h, ".4f"),
         level === depth || 2 ** level > t
           ? say.number(all[level][t][1], ".4f")

@@ -3,10 +3,10 @@
 globalThis.rnn ??= {}
 
 rnn.scan = (() => {
-  const A = [
+  const F = [
     0.9, 0.5, 1, 0.8, -0.6, 0.9, 0.7, 1, 0.5, 0.9, -0.8, 0.6, 1, 0.9, 0.4, 0.8,
   ]
-  const B = [1, 0, -1, 2, 0.5, 0, 1, -0.5, 0, 1, 0, 2, -1, 0, 0.5, 1]
+  const W = [1, 0, -1, 2, 0.5, 0, 1, -0.5, 0, 1, 0, 2, -1, 0, 0.5, 1]
 
   // first "later after earlier": h -> a h + b composed with an earlier one
   const combine = ([a, b], [c, d]) => [a * c, a * d + b]
@@ -14,14 +14,14 @@ rnn.scan = (() => {
   // h_1, ..., h_n, one after another
   function loop(n) {
     const h = []
-    for (let t = 0; t < n; t++) h.push(A[t] * (h[t - 1] ?? 0) + B[t])
+    for (let t = 0; t < n; t++) h.push(F[t] * (h[t - 1] ?? 0) + W[t])
     return h
   }
 
   // Hillis and Steele: the pairs before any level, after the first, ...; at a
   // level each pair joins the one `reach` places before it, if there is one
   function levels(n) {
-    let pairs = A.slice(0, n).map((a, t) => [a, B[t]])
+    let pairs = F.slice(0, n).map((f, t) => [f, W[t]])
     const found = [pairs]
     for (let reach = 1; reach < n; reach *= 2) {
       const before = pairs
@@ -40,5 +40,5 @@ rnn.scan = (() => {
     return found
   }
 
-  return { A, B, combine, loop, levels, joins }
+  return { F, W, combine, loop, levels, joins }
 })()
