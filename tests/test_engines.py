@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from parity import flat, gradients
 from torch.autograd import gradcheck, gradgradcheck
@@ -54,7 +54,6 @@ def by_autograd(kind, x, W_x, W_h, b_x, b_h, *state):
 
 
 @each_kind
-@settings(max_examples=200)
 @given(
     T=st.integers(1, 9),
     N=st.integers(1, 5),
@@ -173,6 +172,29 @@ def test_changing_a_weight_before_going_back_is_refused(kind):
         inputs[2].mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         torch.autograd.grad(total, inputs)
+
+
+@each_kind
+@pytest.mark.parametrize("bias", [True, False])
+def test_in_an_autocast_region_all_is_of_its_type(kind, bias):
+    double = draw(kind, 4, 3, 2, 5, bias)
+    single = [one if one is None else one.float() for one in double]
+    exact = by_hand(kind, *single)
+    with torch.autocast("cpu", torch.bfloat16):
+        near, still = by_hand(kind, *single), by_hand(kind, *double)
+    assert {one.dtype for one in near} == {torch.bfloat16}
+    assert {one.dtype for one in still} == {torch.float64}
+    for rough, fine in zip(near, exact, strict=True):
+        assert_close(rough.float(), fine, rtol=0, atol=0.05)
+
+
+@each_kind
+def test_no_sequences_give_no_output_and_zero_gradients(kind):
+    inputs = draw(kind, 4, 0, 2, 5)
+    out, *last = by_hand(kind, *inputs)
+    assert out.shape == (4, 0, 5)
+    for one in gradients([out, *last], inputs):
+        assert not one.any()
 
 
 def test_the_sum_over_time_is_one_product():
