@@ -97,14 +97,27 @@ def test_second_derivatives_are_right(kind, bias):
 
 
 @each_kind
-def test_second_derivatives_are_those_of_autograd(kind):
-    inputs = draw(kind, 5, 3, 2, 4)
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("frozen", [None, 0, 1, 2])
+def test_second_derivatives_are_those_of_autograd(kind, bias, frozen):
+    inputs = draw(kind, 5, 3, 2, 4, bias)
+    if frozen is not None:
+        inputs[frozen].requires_grad_(False)
+    asked = [one for one in inputs if one is not None and one.requires_grad]
     found = []
     for run in (by_hand, by_autograd):
         total = sum((one**2).sum() for one in run(kind, *inputs))
-        firsts = torch.autograd.grad(total, inputs, create_graph=True)
-        found.append(gradients(firsts, inputs))
+        firsts = torch.autograd.grad(total, asked, create_graph=True)
+        found.append([*firsts, *gradients(firsts, asked)])
     assert_close(*found)
+
+
+@each_kind
+def test_second_derivatives_draw_no_numbers(kind):
+    inputs, before = draw(kind, 2, 3, 2, 4), torch.get_rng_state()
+    total = sum((one**2).sum() for one in by_hand(kind, *inputs))
+    torch.autograd.grad(total, inputs, create_graph=True)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_a_tensor_that_is_both_h_and_c_gets_both_gradients():
