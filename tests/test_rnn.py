@@ -78,6 +78,15 @@ def test_a_cell_starts_from_the_numbers_torch_starts_from(kind):
 
 
 @each_cell
+def test_a_cell_lives_where_it_is_told_in_the_type_it_is_told(kind):
+    ours, _, options = CELLS[kind]
+    cell = ours(D, H, device="meta", dtype=torch.float64, **options)
+    for parameter in cell.parameters():
+        assert parameter.is_meta
+        assert parameter.dtype == torch.float64
+
+
+@each_cell
 def test_copies_of_a_cell_compute_the_same(kind):
     cell, _ = pair(kind)
     x = torch.randn(N, D)
