@@ -245,6 +245,24 @@ def test_chunks_cover_time_once_from_its_end(T, N):
     assert len(set(sizes[:-1])) <= 1
 
 
+@pytest.mark.parametrize(
+    ("N", "sizes"),
+    [(0, [5, 5, 2]), (1, [5, 5, 2]), (2, [2] * 6), (9, [1] * 12)],
+)
+def test_a_chunk_has_as_many_steps_as_fit(N, sizes, monkeypatch):
+    monkeypatch.setattr(time, "rows", lambda H: 5)
+    found = [chunk.stop - chunk.start for chunk in chunks(12, N, 1)]
+    assert found == sizes
+
+
+def test_chunks_of_one_length_share_a_plan(monkeypatch):
+    monkeypatch.setattr(time, "rows", lambda H: 6)
+    lent = [plan for _, plan in time.planned(time.Back, torch.zeros(8, 2, 4))]
+    assert lent[0] is lent[1]
+    assert lent[1] is not lent[2]
+    assert [len(plan.dh_) for plan in lent] == [4, 4, 3]
+
+
 CPU = torch.zeros(1)
 BASE = Task(
     "gru", T=16, N=1, H=32, packed=False, projected=False, learning=True
