@@ -155,6 +155,15 @@ def test_one_output_alone_gives_its_own_gradients(kind, which):
 
 
 @each_kind
+@pytest.mark.parametrize("bias", [True, False])
+def test_without_gradients_the_outputs_are_those_of_autograd(kind, bias):
+    inputs = draw(kind, 4, 3, 2, 5, bias)
+    with torch.no_grad():
+        found = [list(run(kind, *inputs)) for run in (by_hand, by_autograd)]
+    assert_close(*found)
+
+
+@each_kind
 def test_going_back_twice_gives_the_same(kind):
     inputs = draw(kind, 4, 3, 2, 5)
     total = sum(one.sum() for one in by_hand(kind, *inputs))
@@ -261,6 +270,22 @@ def test_chunks_of_one_length_share_a_plan(monkeypatch):
     assert lent[0] is lent[1]
     assert lent[1] is not lent[2]
     assert [len(plan.dh_) for plan in lent] == [4, 4, 3]
+
+
+@pytest.mark.parametrize(
+    ("T", "N", "copied"), [(4, 2, False), (5, 2, True), (99, 1, False)]
+)
+def test_weights_are_copied_where_enough_products_make_up_for_it(T, N, copied):
+    V = time.turned(torch.zeros(6, 3), T, N)
+    assert V.shape == (3, 6)
+    assert V.is_contiguous() is copied
+
+
+def test_the_memory_of_small_steps_alone_is_lent_again():
+    small, large = torch.zeros(1, 1024), torch.zeros(1, 1025)  # 4 bytes each
+    assert small.nbytes == time.SMALL
+    assert time.history(small, 3).key
+    assert time.history(large, 3).key is None
 
 
 CPU = torch.zeros(1)
