@@ -281,11 +281,15 @@ def test_weights_are_copied_where_enough_products_make_up_for_it(T, N, copied):
     assert V.is_contiguous() is copied
 
 
-def test_the_memory_of_small_steps_alone_is_lent_again():
-    small, large = torch.zeros(1, 1024), torch.zeros(1, 1025)  # 4 bytes each
-    assert small.nbytes == time.SMALL
-    assert time.history(small, 3).key
-    assert time.history(large, 3).key is None
+@pytest.mark.parametrize(("H", "again"), [(1024, True), (1025, False)])
+def test_the_memory_of_small_steps_alone_is_lent_again(H, again):
+    h_0 = torch.zeros(1, H)  # 4 bytes each
+    with torch.inference_mode():
+        states = time.history(h_0, 3)
+        out, _ = bptt.results(states, None)
+    assert (h_0.nbytes <= time.SMALL) is again
+    assert (states.key is not None) is again
+    assert (out.data_ptr() != states.h[1].data_ptr()) is again
 
 
 CPU = torch.zeros(1)
