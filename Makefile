@@ -50,7 +50,7 @@ bench: setup ## speed and memory of the layers, 20 minutes; see results/
 .PHONY: clean
 clean: ## remove what was built, and the set-up
 	rm -rf site site.building-* dist .cache node_modules $(VENV) .venv-wheel
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Steps of check ---------------------------------------------------------
@@ -134,7 +134,15 @@ coverage: setup ## lines and branches of the package that no test reaches
 	@grep -rn "# only on a GPU" rnncourse || true
 	$(BIN)/coverage report
 
+.PHONY: mutants
+mutants: setup ## which changes to the derivations no test notices, 40 minutes
+	rm -rf mutants
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 2
+	$(PY) tests/survivors.py
+
 .PHONY: audit
 audit: export RNNCOURSE_FAULTS := all
-audit: check coverage ## what is too slow for check; nightly in the published workflow
+audit: export RNNCOURSE_SAME := whole
+audit: export RNNCOURSE_EVERY := 1
+audit: check coverage mutants ## what is too slow for check; nightly in the published workflow
 	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip

@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile(
-    "house", database=None, deadline=None, derandomize=True
+    "house", database=None, deadline=None, derandomize=True, max_examples=200
+)
+settings.register_profile(  # for `make mutants`: a failure is all it needs
+    "mutants",
+    settings.get_profile("house"),
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("house")
 

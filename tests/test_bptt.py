@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
@@ -117,7 +117,6 @@ def test_the_gradient_of_every_state_is_that_of_autograd():
 
 
 @given(st.integers(1, 9), st.integers(1, 5), st.integers(0, 10**6))
-@settings(max_examples=200, deadline=None)
 def test_the_recursion_is_the_closed_form(T, H, seed):
     dy, W_hh = random(T, 2, seed=seed), random(H, H, seed=seed + 1)
     W_hq = random(2, H, seed=seed + 2)
@@ -168,7 +167,6 @@ def test_without_a_loop_no_gradient_goes_back():
     st.integers(1, 4),
     st.integers(0, 10**6),
 )
-@settings(max_examples=250, deadline=None)
 def test_every_gradient_is_that_of_autograd(T, N, H, seed):
     given_ = network(T, N, D=2, H=H, Q=3, seed=seed)
     for ours, its in zip(by_hand(*given_), by_autograd(*given_), strict=True):
@@ -217,7 +215,6 @@ def test_without_h_0_the_first_state_is_zero():
 
 
 @given(st.integers(1, 8), st.integers(1, 4), st.integers(0, 10**6))
-@settings(max_examples=200, deadline=None)
 def test_the_sum_over_time_is_one_product(T, N, seed):
     da, v = random(T, N, 3, seed=seed), random(T, N, 4, seed=seed + 1)
     assert_close(bptt.sum_over_time(da, v), bptt.loop_over_time(da, v), **EXACT)
@@ -264,7 +261,6 @@ def test_each_lag_is_what_the_loss_of_one_later_step_sends():
 
 
 @given(st.integers(1, 6), st.integers(0, 5), st.integers(0, 10**6))
-@settings(max_examples=200, deadline=None)
 def test_truncated_at_T_or_more_is_whole(T, more, seed):
     w, x, h_0, y = network(T, seed=seed)
     h, y_hat = bptt.forward(w, x, h_0)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from parity import flat, gradients
 from torch.autograd import gradcheck, gradgradcheck
@@ -54,7 +54,6 @@ def by_autograd(kind, x, W_x, W_h, b_x, b_h, *state):
 
 
 @each_kind
-@settings(max_examples=200)
 @given(
     T=st.integers(1, 9),
     N=st.integers(1, 5),
@@ -98,14 +97,27 @@ def test_second_derivatives_are_right(kind, bias):
 
 
 @each_kind
-def test_second_derivatives_are_those_of_autograd(kind):
-    inputs = draw(kind, 5, 3, 2, 4)
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("frozen", [None, 0, 1, 2])
+def test_second_derivatives_are_those_of_autograd(kind, bias, frozen):
+    inputs = draw(kind, 5, 3, 2, 4, bias)
+    if frozen is not None:
+        inputs[frozen].requires_grad_(False)
+    asked = [one for one in inputs if one is not None and one.requires_grad]
     found = []
     for run in (by_hand, by_autograd):
         total = sum((one**2).sum() for one in run(kind, *inputs))
-        firsts = torch.autograd.grad(total, inputs, create_graph=True)
-        found.append(gradients(firsts, inputs))
+        firsts = torch.autograd.grad(total, asked, create_graph=True)
+        found.append([*firsts, *gradients(firsts, asked)])
     assert_close(*found)
+
+
+@each_kind
+def test_second_derivatives_draw_no_numbers(kind):
+    inputs, before = draw(kind, 2, 3, 2, 4), torch.get_rng_state()
+    total = sum((one**2).sum() for one in by_hand(kind, *inputs))
+    torch.autograd.grad(total, inputs, create_graph=True)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_a_tensor_that_is_both_h_and_c_gets_both_gradients():
@@ -143,6 +155,15 @@ def test_one_output_alone_gives_its_own_gradients(kind, which):
 
 
 @each_kind
+@pytest.mark.parametrize("bias", [True, False])
+def test_without_gradients_the_outputs_are_those_of_autograd(kind, bias):
+    inputs = draw(kind, 4, 3, 2, 5, bias)
+    with torch.no_grad():
+        found = [list(run(kind, *inputs)) for run in (by_hand, by_autograd)]
+    assert_close(*found)
+
+
+@each_kind
 def test_going_back_twice_gives_the_same(kind):
     inputs = draw(kind, 4, 3, 2, 5)
     total = sum(one.sum() for one in by_hand(kind, *inputs))
@@ -173,6 +194,29 @@ def test_changing_a_weight_before_going_back_is_refused(kind):
         inputs[2].mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         torch.autograd.grad(total, inputs)
+
+
+@each_kind
+@pytest.mark.parametrize("bias", [True, False])
+def test_in_an_autocast_region_all_is_of_its_type(kind, bias):
+    double = draw(kind, 4, 3, 2, 5, bias)
+    single = [one if one is None else one.float() for one in double]
+    exact = by_hand(kind, *single)
+    with torch.autocast("cpu", torch.bfloat16):
+        near, still = by_hand(kind, *single), by_hand(kind, *double)
+    assert {one.dtype for one in near} == {torch.bfloat16}
+    assert {one.dtype for one in still} == {torch.float64}
+    for rough, fine in zip(near, exact, strict=True):
+        assert_close(rough.float(), fine, rtol=0, atol=0.05)
+
+
+@each_kind
+def test_no_sequences_give_no_output_and_zero_gradients(kind):
+    inputs = draw(kind, 4, 0, 2, 5)
+    out, *last = by_hand(kind, *inputs)
+    assert out.shape == (4, 0, 5)
+    for one in gradients([out, *last], inputs):
+        assert not one.any()
 
 
 def test_the_sum_over_time_is_one_product():
@@ -208,6 +252,44 @@ def test_chunks_cover_time_once_from_its_end(T, N):
     sizes = [chunk.stop - chunk.start for chunk in found]
     assert max(sizes) * N <= max(N, 5)
     assert len(set(sizes[:-1])) <= 1
+
+
+@pytest.mark.parametrize(
+    ("N", "sizes"),
+    [(0, [5, 5, 2]), (1, [5, 5, 2]), (2, [2] * 6), (9, [1] * 12)],
+)
+def test_a_chunk_has_as_many_steps_as_fit(N, sizes, monkeypatch):
+    monkeypatch.setattr(time, "rows", lambda H: 5)
+    found = [chunk.stop - chunk.start for chunk in chunks(12, N, 1)]
+    assert found == sizes
+
+
+def test_chunks_of_one_length_share_a_plan(monkeypatch):
+    monkeypatch.setattr(time, "rows", lambda H: 6)
+    lent = [plan for _, plan in time.planned(time.Back, torch.zeros(8, 2, 4))]
+    assert lent[0] is lent[1]
+    assert lent[1] is not lent[2]
+    assert [len(plan.dh_) for plan in lent] == [4, 4, 3]
+
+
+@pytest.mark.parametrize(
+    ("T", "N", "copied"), [(4, 2, False), (5, 2, True), (99, 1, False)]
+)
+def test_weights_are_copied_where_enough_products_make_up_for_it(T, N, copied):
+    V = time.turned(torch.zeros(6, 3), T, N)
+    assert V.shape == (3, 6)
+    assert V.is_contiguous() is copied
+
+
+@pytest.mark.parametrize(("H", "again"), [(1024, True), (1025, False)])
+def test_the_memory_of_small_steps_alone_is_lent_again(H, again):
+    h_0 = torch.zeros(1, H)  # 4 bytes each
+    with torch.inference_mode():
+        states = time.history(h_0, 3)
+        out, _ = bptt.results(states, None)
+    assert (h_0.nbytes <= time.SMALL) is again
+    assert (states.key is not None) is again
+    assert (out.data_ptr() != states.h[1].data_ptr()) is again
 
 
 CPU = torch.zeros(1)

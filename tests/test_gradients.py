@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
@@ -58,7 +58,6 @@ def test_jacobians_are_those_of_autograd(name):
     st.floats(0.1, 3),
     st.integers(0, 10**6),
 )
-@settings(max_examples=200, deadline=None)
 def test_no_jacobian_exceeds_its_bound(name, scale, seed):
     W = scale * random(H, H, seed=seed) / H**0.5
     u = random(T, H, seed=seed + 1)
@@ -70,7 +69,6 @@ def test_no_jacobian_exceeds_its_bound(name, scale, seed):
 
 
 @given(st.integers(1, 6), st.integers(0, 10**6))
-@settings(max_examples=200, deadline=None)
 def test_the_spectral_radius_is_at_most_the_largest_singular_value(n, seed):
     W = random(n, n, seed=seed)
     radius, norm = gradients.spectral_radius(W), gradients.spectral_norm(W)

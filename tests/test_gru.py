@@ -141,3 +141,9 @@ def test_reset_after_is_a_flag(value):
         ValueError,
         f"expected reset_after to be True or False, got {value!r}",
     )
+
+
+def test_a_gru_cell_says_where_it_resets_unless_as_torch():
+    assert repr(GRUCell(2, 3)) == "GRUCell(2, 3)"
+    other = GRUCell(2, 3, reset_after=False)
+    assert repr(other) == "GRUCell(2, 3, reset_after=False)"

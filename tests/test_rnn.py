@@ -14,6 +14,7 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.testing import assert_close
 
 from rnncourse import GRUCell, LSTMCell, RNNCell, unroll
+from rnncourse.rnn import Cell
 
 N, D, H = 3, 5, 7
 CELLS = {
@@ -75,6 +76,27 @@ def test_a_cell_starts_from_the_numbers_torch_starts_from(kind):
         torch.manual_seed(3)
         made.append(cell(D, H, **options).state_dict())
     assert_close(*made, rtol=0, atol=0)
+
+
+@each_cell
+def test_a_cell_lives_where_it_is_told_in_the_type_it_is_told(kind):
+    ours, _, options = CELLS[kind]
+    cell = ours(D, H, device="meta", dtype=torch.float64, **options)
+    for parameter in cell.parameters():
+        assert parameter.is_meta
+        assert parameter.dtype == torch.float64
+
+
+def test_what_cells_share_has_biases_unless_told_otherwise():
+    assert Cell(D, H, 2).bias_ih.shape == (2 * H,)
+
+
+@each_cell
+@pytest.mark.parametrize("batch", [(N,), ()])
+def test_an_absent_state_is_zeros_for_each_sequence(kind, batch):
+    cell, _ = pair(kind)
+    h = cell.start(torch.randn(*batch, D), None)
+    assert_close(h, torch.zeros(*batch, H), rtol=0, atol=0)
 
 
 @each_cell
