@@ -4,11 +4,14 @@ import argparse
 import importlib
 import json
 import math
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
+
+import torch
 
 from rnncourse import commands
 
@@ -106,5 +109,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """The process of a command: one thread, unless OMP_NUM_THREADS says more.
+
+    In networks as small as these, threads wait for one another.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    start()

@@ -268,3 +268,17 @@ def test_as_a_module_it_prints_a_table_and_is_silent_on_stderr():
     names, *rows = map(str.split, done.stdout.splitlines())
     assert names == ["step", "loss", "held_out", "memoryless"]
     assert [row[0] for row in rows] == ["5", "6"]
+
+
+@pytest.mark.parametrize(("said", "threads"), [(None, [1]), ("4", [])])
+def test_a_command_takes_one_thread_unless_told(monkeypatch, said, threads):
+    taken: list[int] = []
+    monkeypatch.setattr(program.torch, "set_num_threads", taken.append)
+    monkeypatch.setattr(program, "main", lambda: 0)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if said:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    with pytest.raises(SystemExit) as ended:
+        program.start()
+    assert ended.value.code == 0
+    assert taken == threads
