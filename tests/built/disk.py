@@ -70,7 +70,7 @@ def end_at(number: int) -> Write:
 
     def act(event: str, place: str) -> None:
         global _act
-        if next(numbers) < number:
+        if event == "os.mkdir" or next(numbers) < number:
             return
         _act = None
         if event == "open":
