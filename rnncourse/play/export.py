@@ -149,10 +149,14 @@ def words(language: str) -> dict[str, Any]:
         for token in _words(text)
         if token[0].isalpha()
     ]
-    known = sum(token in reading.vocabulary.numbers for token in tokens)
+    numbers = reading.vocabulary.numbers
+    forms = [
+        form if form.lower() in numbers else form.lower() for form in numbers
+    ]  # the grammar writes "I", a text in small letters has "i"
+    known = sum(token in forms for token in tokens)
     bigram = languages.ngrams(reading)[2]
     return {
-        "forms": reading.vocabulary.forms,
+        "forms": forms,
         "coverage": 100 * known / len(tokens),
         "perplexity": languages.grams(language)["perplexity"][2],
         "agreement": languages.grams(language)["agreement"][2],

@@ -9,7 +9,9 @@
 
   const quoted = (say, text) => say(`«${text}»`, `“${text}”`)
   const percent = (say, p) =>
-    say.number(100 * p, 100 * p < 9.95 ? ".1f" : "d") + say("\u00a0%", "%")
+    (p < 5e-4 ? "<" : "") +
+    say.number(100 * Math.max(p, 1e-3), p < 0.0995 ? ".1f" : "d") +
+    say("\u00a0%", "%")
 
   // the text with the word that is being typed made whole
   const completed = (text, start, word) =>
@@ -95,7 +97,7 @@
 
   // One unit after each token, between its two means.
   function trace(values, { singular, plural }, says) {
-    const [width, height] = [150, ROW * values.length]
+    const [width, height] = [112, ROW * values.length]
     const all = [...values, singular, plural]
     const [from, to] = [Math.min(...all), Math.max(...all)]
     const X = (v) => 12 + ((v - from) / (to - from)) * (width - 24)
@@ -195,11 +197,9 @@
     const n = (v) => say.number(v, ".2f")
     const share = (value) => percent(say, value / 100)
     const perplexity = (one) => say.number(one.perplexity, ".1f")
+    const latest = (words.length > 6 ? "… " : "") + words.slice(-6).join(" ")
     const before = words.length
-      ? say(
-          `Después de ${quoted(say, words.slice(-6).join(" "))}`,
-          `After ${quoted(say, words.slice(-6).join(" "))}`,
-        )
+      ? say(`Después de ${quoted(say, latest)}`, `After ${quoted(say, latest)}`)
       : say("Al comienzo de un párrafo", "At the beginning of a paragraph")
     const typing =
       start &&

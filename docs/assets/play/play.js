@@ -1,9 +1,9 @@
 // What every widget shares: its controls, its words, its table, its address.
 //
 // A widget is a description given to rnn.define: labels as pairs [es, en],
-// controls, presets, and view(state, say), which returns what to show. The
-// element holds the figure that Python drew: it shows where there is no script,
-// and on paper.
+// controls, presets, and view(state, say), which returns what to show, and
+// `waits` while what it asked for is on its way. The element holds the figure
+// that Python drew: it shows where there is no script, and on paper.
 "use strict"
 globalThis.rnn ??= {}
 {
