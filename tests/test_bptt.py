@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import refused
 from torch.testing import assert_close
 
 from rnncourse import bptt
@@ -78,6 +79,18 @@ def linear_by_hand(x, y, weights):
 
 
 # The identity activation ----------------------------------------------------
+
+
+def test_an_output_of_one_number_has_its_gradient():
+    y_hat = random(4, 1, seed=0)
+    dy = bptt.output_gradients(y_hat, torch.zeros_like(y_hat))
+    assert_close(dy, y_hat / 4)
+
+
+def test_the_state_before_the_first_step_shows_in_no_output():
+    dy, h = random(6, 2, seed=0), random(7, 5, seed=1)
+    found = bptt.output_weight_gradient(dy, h)
+    assert_close(found, dy.T @ h[1:])
 
 
 @pytest.mark.parametrize("T", [1, 2, 9])
@@ -338,6 +351,15 @@ def test_without_dividing_by_p_it_is_biased():
     assert ((each.mean(0) - whole).abs() > 20 * error).any()
 
 
+def test_the_generator_decides_the_links():
+    links = [
+        bptt.random_links(50, 0.5, torch.Generator().manual_seed(seed))
+        for seed in (1, 1, 2)
+    ]
+    assert torch.equal(links[0], links[1])
+    assert not torch.equal(links[0], links[2])
+
+
 def test_links_are_kept_with_probability_p_and_scaled():
     generator = torch.Generator().manual_seed(0)
     links = bptt.random_links(50, 0.8, generator, 400)
@@ -413,13 +435,13 @@ def test_lengths_are_positive_integers(bad):
     w, x, h_0, y = network()
     h, y_hat = bptt.forward(w, x, h_0)
     dy = bptt.output_gradients(y_hat, y)
-    for call in (
-        lambda: bptt.regular_links(5, bad),
-        lambda: bptt.regular_links(bad, 5),
-        lambda: bptt.random_links(bad, 0.5),
-        lambda: bptt.random_links(5, 0.5, draws=bad),
-        lambda: bptt.by_lag(w, dy, h, bad),
-        lambda: bptt.windowed(w, dy, h, bad),
+    for name, call in (
+        ("k", lambda: bptt.regular_links(5, bad)),
+        ("T", lambda: bptt.regular_links(bad, 5)),
+        ("T", lambda: bptt.random_links(bad, 0.5)),
+        ("draws", lambda: bptt.random_links(5, 0.5, draws=bad)),
+        ("lags", lambda: bptt.by_lag(w, dy, h, bad)),
+        ("k", lambda: bptt.windowed(w, dy, h, bad)),
     ):
-        with pytest.raises(ValueError, match="to be a positive integer, got"):
-            call()
+        message = f"expected {name} to be a positive integer, got {bad}"
+        refused(call, ValueError, message)

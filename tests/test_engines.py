@@ -12,7 +12,7 @@ from torch.testing import assert_close
 
 import rnncourse
 from rnncourse import unroll
-from rnncourse.engines import Task, bptt, choose, rule, time
+from rnncourse.engines import Task, bptt, choose, has_cudnn, rule, time
 from rnncourse.engines.bptt import CELLS, NAMES
 from rnncourse.engines.time import Sums, chunks
 from rnncourse.layers import BY_TORCH
@@ -341,6 +341,21 @@ def test_on_cuda_the_rule_takes_cudnn_where_it_applies(monkeypatch):
     assert rule(meta, BASE) == "cudnn"
     monkeypatch.delenv("RNNCOURSE_ENGINE")
     assert choose("cudnn", meta, BASE) == "cudnn"
+
+
+def test_cudnn_is_asked_about_what_lies_on_cuda_alone(monkeypatch):
+    class OnCuda(torch.Tensor):
+        is_cuda = True
+
+    there = CPU.as_subclass(OnCuda)
+    for answer in (True, False):
+        monkeypatch.setattr(
+            torch.backends.cudnn,
+            "is_acceptable",
+            lambda x, answer=answer: answer and x is not None,
+        )
+        assert has_cudnn(there) is answer
+        assert not has_cudnn(CPU)
 
 
 @pytest.mark.parametrize("form", ["full", "batch first", "packed", "alone"])

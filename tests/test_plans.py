@@ -88,6 +88,22 @@ def test_what_waits_is_bounded_and_the_oldest_goes_first(pool, monkeypatch):
     assert not pool.waiting
 
 
+def test_what_fits_to_the_last_byte_waits(pool, monkeypatch):
+    monkeypatch.setattr(plans, "IDLE", 12)
+    lend(Room, 3, like=LIKE)
+    assert pool.bytes == 12
+
+
+def test_a_pool_begins_empty_and_gives_back_what_it_takes():
+    pool, parts = plans.Pool(), {"bytes": 3}
+    assert pool.take(("key",)) is None
+    pool.give(("key",), parts)
+    assert pool.bytes == 3
+    assert pool.take(("key",)) is parts
+    assert pool.bytes == 0
+    assert not pool.waiting
+
+
 def test_the_bound_is_what_the_page_of_the_module_says():
     assert plans.IDLE == 64 * 2**20
 
@@ -103,6 +119,13 @@ def test_a_plan_that_is_not_to_wait_does_not(pool):
     lend(Room, 3, like=LIKE, wait=False)
     lend(Room, 3, like=LIKE.to("meta"))
     assert not pool.waiting
+
+
+def test_a_plan_that_is_not_to_wait_is_none_that_waited(pool):
+    lend(Room, 3, like=LIKE)
+    other = lend(Room, 3, like=LIKE, wait=False)
+    assert other.key is None
+    assert pool.bytes == 12
 
 
 def test_only_a_subclass_has_something_to_lend():
