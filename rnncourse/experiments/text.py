@@ -190,7 +190,7 @@ class _Question:
         numbers = self.vocabulary.encode(text)
         one, two = self.vocabulary.encode([verb, other])
         moved = [
-            saliency(self.model, numbers, one, instead).numpy()
+            saliency(self.model, numbers, one, instead).double().numpy()
             for instead in (None, two)
         ]
         return np.array([part / part.sum() for part in moved])
@@ -207,7 +207,7 @@ class _Question:
         whole[torch.arange(1, T + 1), torch.arange(T)] = 0
         last = self.model(whole)[0][-1].log_softmax(-1)  # (T + 1, V)
         choice = last[:, one] - last[:, two]
-        return (choice[-1] - choice[:-1]).numpy()
+        return (choice[-1] - choice[:-1]).double().numpy()
 
 
 @kept
