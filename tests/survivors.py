@@ -66,12 +66,17 @@ def outcomes(results: str) -> dict[str, str]:
 
 
 def change_of(diff: str) -> str:
-    """The lines that went -> the lines that came."""
+    """The lines that went -> the lines that came, spaces aside."""
     lines = [
         line for line in diff.splitlines() if line[:3] not in ("---", "+++")
     ]
     sides = [
-        " ".join(line[1:].strip() for line in lines if line[0] == sign)
+        " ".join(
+            word
+            for line in lines
+            if line[0] == sign
+            for word in line[1:].split()
+        )
         for sign in "-+"
     ]
     return " -> ".join(sides)
