@@ -45,8 +45,8 @@ def functions(path: Path, root: Path = ROOT) -> dict[str, str]:
             elif isinstance(node, ast.FunctionDef):
                 says = node.body[bool(ast.get_docstring(node)) :]
                 if not all(isinstance(one, ast.Raise) for one in says):
-                    source = ast.get_source_segment(text, node)
-                    found[f"{prefix}.{node.name}"] = source
+                    lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+                    found[f"{prefix}.{node.name}"] = "\n".join(lines)
 
     visit(ast.parse(text).body, module)
     return found
