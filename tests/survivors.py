@@ -45,8 +45,8 @@ def functions(path: Path, root: Path = ROOT) -> dict[str, str]:
             elif isinstance(node, ast.FunctionDef):
                 says = node.body[bool(ast.get_docstring(node)) :]
                 if not all(isinstance(one, ast.Raise) for one in says):
-                    source = ast.get_source_segment(text, node)
-                    found[f"{prefix}.{node.name}"] = source
+                    lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+                    found[f"{prefix}.{node.name}"] = "\n".join(lines)
 
     visit(ast.parse(text).body, module)
     return found
@@ -66,12 +66,17 @@ def outcomes(results: str) -> dict[str, str]:
 
 
 def change_of(diff: str) -> str:
-    """The lines that went -> the lines that came."""
+    """The lines that went -> the lines that came, spaces aside."""
     lines = [
         line for line in diff.splitlines() if line[:3] not in ("---", "+++")
     ]
     sides = [
-        " ".join(line[1:].strip() for line in lines if line[0] == sign)
+        " ".join(
+            word
+            for line in lines
+            if line[0] == sign
+            for word in line[1:].split()
+        )
         for sign in "-+"
     ]
     return " -> ".join(sides)
