@@ -10,7 +10,7 @@ Data = dict[str, Any]
 def came(data: Data, k: int) -> list[float]:
     """What came after the cut of number k."""
     first = data["origins"][k] + 1
-    return data["cut"][first : first + data["Q"]]  # type: ignore[no-any-return]
+    return data["cut"][first : first + data["Q"]]
 
 
 def said(data: Data, model: str, how: str, k: int) -> list[float]:
@@ -21,9 +21,9 @@ def said(data: Data, model: str, how: str, k: int) -> list[float]:
     """
     m = data["models"].index(model)
     if how != "next":
-        return data[how][m][k]  # type: ignore[no-any-return]
+        return data[how][m][k]
     first = data["origins"][k] - data["K"] + 1
-    return data["next"][m][first : first + data["Q"]]  # type: ignore[no-any-return]
+    return data["next"][m][first : first + data["Q"]]
 
 
 def error(one: list[float], other: list[float], q: int) -> float:
