@@ -18,7 +18,7 @@ from rnncourse.data import agreement as sentences
 from rnncourse.experiments import forecasting, languages
 from rnncourse.play.keyboard import FIRST, LEVELS, SKIPPED, matrix
 from rnncourse.store import kept
-from rnncourse.text import LanguageModel, NGram, Vocabulary
+from rnncourse.text import LanguageModel, NGram, Vocabulary, perplexity
 from rnncourse.text import words as _words
 from rnncourse.words import Language
 
@@ -133,7 +133,7 @@ def network(language: str, kind: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "weights": found,
-        "perplexity": languages.perplexity(logs),
+        "perplexity": perplexity(logs),
         "agreement": 100 * languages.agrees(model, reading),
         "tracked": tracked(model, vocabulary, some, others),
     }

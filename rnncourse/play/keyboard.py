@@ -41,7 +41,7 @@ def numbers(text: str) -> list[int]:
 def matrix(packed: Data) -> list[list[float]]:
     """The numbers of a packed matrix, as rows."""
     flat = torch.tensor(numbers(packed["text"]), dtype=torch.float64)
-    return (flat * packed["scale"]).view(*packed["shape"]).tolist()  # type: ignore[no-any-return]
+    return (flat * packed["scale"]).view(*packed["shape"]).tolist()
 
 
 def encode(tokens: Sequence[str], forms: list[str]) -> list[int]:
