@@ -89,7 +89,7 @@ types: setup
 # The site as it will be published, then what only a built site can show.
 .PHONY: built
 built: setup
-	$(BIN)/pytest tests/built --deselect tests/built/test_wheel.py
+	$(BIN)/pytest --numprocesses 2 tests/built --deselect tests/built/test_wheel.py
 
 # The published wheel in a clean environment: the listings of every page, pasted.
 .PHONY: wheel
@@ -106,7 +106,7 @@ browser: setup
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
 	  echo "Installing Debian's chromium for the browser tests ..."; \
 	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest --numprocesses 2 tests/browser
 
 # --- For maintainers --------------------------------------------------------
 
