@@ -52,7 +52,7 @@ if (article) {
 }
 
 // The menu and the search of a narrow screen are labels of hidden boxes: here
-// they become buttons for the keyboard, and Escape closes the menu.
+// the keyboard reaches them too, and Escape closes the menu.
 const narrow = matchMedia("(max-width: 76.1875em)")
 const names = {
   __drawer: say("Menú", "Menu"),
@@ -63,22 +63,14 @@ const labels = document.querySelectorAll(
     "label.md-nav__link[for^=__nav], label.md-nav__title[for^=__nav]",
 )
 for (const label of labels) {
-  const box = document.getElementById(label.htmlFor)
   const named = names[label.htmlFor]
-  if (named) label.ariaLabel = named
+  if (named) label.title = named
   const tell = () => {
-    if (narrow.matches) {
-      label.role = "button"
-      label.tabIndex = 0
-      label.ariaExpanded = String(box.checked)
-    } else {
-      for (const name of ["role", "tabindex", "aria-expanded"])
-        label.removeAttribute(name)
-    }
+    if (narrow.matches) label.tabIndex = 0
+    else label.removeAttribute("tabindex")
   }
   tell()
   narrow.addEventListener("change", tell)
-  box.addEventListener("change", tell)
   label.addEventListener("keydown", (event) => {
     if (event.key !== " ") return // the theme listens for Enter
     event.preventDefault()

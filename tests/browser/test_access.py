@@ -22,7 +22,8 @@ LABS = ["labs/market/", "en/labs/market/"]
 
 # axe cannot tell a colour behind a pseudo-element, as the sign of a fold is:
 # `test_colours_are_legible` computes those pairs from the style sheet.
-UNDECIDED = {"color-contrast"}
+# And a widget's table of numbers may wait for the reader's first touch.
+UNDECIDED = {"color-contrast", "th-has-data-cells"}
 
 
 def chosen() -> list[tuple[str, str, int]]:
@@ -49,9 +50,17 @@ def test_axe_finds_nothing(browser, address, place, scheme, width):
     page.evaluate("new Promise(requestAnimationFrame)")
     page.evaluate(AXE.read_text("utf-8"))
     result = page.evaluate(  # formulas' drawings are hidden; MathML speaks
-        """tags => axe.run(
+        """async (tags) => {
+          const found = await axe.run(
             {exclude: [['mjx-container > svg']]},
-            {runOnly: tags, resultTypes: ['violations', 'incomplete']})""",
+            {runOnly: tags, resultTypes: ['violations', 'incomplete']})
+          for (const rule of found.violations)
+            if (rule.id === 'empty-table-header')  // MathML is read aloud
+              rule.nodes = rule.nodes.filter((node) => !document
+                .querySelector(node.target[0])
+                .querySelector('mjx-assistive-mml'))
+          return found
+        }""",
         [*RULES, "best-practice"],
     )
     context.close()
