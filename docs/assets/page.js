@@ -23,7 +23,7 @@ document.addEventListener("copy", (event) => {
 // What scrolls sideways can be reached and scrolled with the keyboard.
 const scrolling = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
     else target.removeAttribute("tabindex")
   }
 })

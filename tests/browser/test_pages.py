@@ -99,7 +99,7 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
     page.goto(address + "notation/")
     page.wait_for_function(
         """() => [...document.querySelectorAll("div.math")].every(box => {
-             const wide = box.scrollWidth > box.clientWidth + 1
+             const wide = box.scrollWidth > box.clientWidth
              return wide === (box.tabIndex === 0)
            })"""
     )
