@@ -45,10 +45,10 @@ function tidy(article) {
 const article = document.querySelector("article")
 if (article) {
   tidy(article)
-  new MutationObserver(() => tidy(article)).observe(article, {
-    childList: true,
-    subtree: true,
-  })
+  const elsewhere = ({ target }) => !target.closest(".play") // it draws often
+  new MutationObserver((changes) => {
+    if (changes.some(elsewhere)) tidy(article)
+  }).observe(article, { childList: true, subtree: true })
 }
 
 // The menu and the search of a narrow screen are labels of hidden boxes: here

@@ -1,6 +1,7 @@
 """The widgets as people use them, in a real browser."""
 
 import gzip
+import os
 import re
 from collections.abc import Callable, Iterator
 
@@ -338,6 +339,9 @@ def test_a_subject_far_away_decides_the_verb(opened):
     assert verbs == {"los gatos": [True] * 3, "el gato": [False] * 3}
 
 
+@pytest.mark.skipif(
+    not os.environ.get("RNNCOURSE_EVERY"), reason="a time: see make audit"
+)
 @both_languages
 def test_a_keystroke_takes_20_ms_on_a_slow_machine(page, address, language):
     page.goto(f"{address}{place('keyboard', language)}#rnn-keyboard:on=1")
@@ -428,8 +432,10 @@ CONTRAST = """node => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
   }
   const paper = light(getComputedStyle(document.body).backgroundColor)
-  return [...node.querySelectorAll("svg text")].map(text => {
-    const ink = light(getComputedStyle(text).fill)
+  const words = "svg text, .play-stage span, .play-stage b"
+  return [...node.querySelectorAll(words)].map(text => {
+    const style = getComputedStyle(text)
+    const ink = light(text instanceof SVGElement ? style.fill : style.color)
     const [low, high] = [paper, ink].sort((a, b) => a - b)
     return (high + 0.05) / (low + 0.05)
   })
