@@ -56,6 +56,7 @@ print(f"{prices.source}, {prices.licence}, {prices.unit}")
 figure, axes = lab.canvas()
 axes.plot(days, x, linewidth=0.7)
 axes.set_ylabel(lab.say(es="retorno (%)", en="return (%)"))
+axes.locator_params(axis="y", nbins=4)
 lab.show(
     figure,
     lab.say(
@@ -97,6 +98,7 @@ figure, axes = lab.canvas()
 for W_hh in (0.0, 0.8):
     axes.plot(days[autumn], read(0.1, W_hh)[autumn], label=f"$W_{{hh}}={W_hh}$")
 axes.set_ylabel(lab.say(es="estado $h_t$", en="state $h_t$"))
+axes.locator_params(axis="y", nbins=4)
 axes.set_xticks(
     [np.datetime64(f"2008-{month}-01") for month in ("09", "10", "11", "12")],
     lab.say(es="sep oct nov dic", en="Sep Oct Nov Dec").split(),
@@ -198,6 +200,7 @@ for W_xh in (0.1, 0.5):
     axes.semilogy(t, gap, label=f"$W_{{xh}}={W_xh}$")
 axes.semilogy(t, 0.8**t, label="$0.8^t$")
 axes.set_ylim(1e-12, 2)
+axes.minorticks_off()
 axes.set_xlabel(lab.say(es="días $t$", en="days $t$"))
 axes.set_ylabel(lab.say(es="diferencia de estados", en="gap between states"))
 axes.legend()
@@ -245,6 +248,7 @@ for name in ("drift", "LSTM", "GRU"):
     axes.plot(steps, ratio, label=label)
 axes.axhline(1, color="#8a8f9c", linewidth=1, linestyle="-")
 axes.set_ylim(0.9, 1.1)
+axes.locator_params(axis="y", nbins=4)
 axes.set_xticks([1, 5, 10, 15, 20])
 axes.set_xlabel(lab.say(es="días adelante", en="days ahead"))
 axes.set_ylabel(lab.say(es="error relativo", en="relative error"))

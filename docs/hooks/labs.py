@@ -266,11 +266,16 @@ def slimmed(page: str, styles: Styles, address: Callable[[str], str]) -> str:
 
 
 _GLYPH = re.compile(r'<path id="p[0-9a-f]{6}-(\w+-[0-9a-f]+)" d="[^>]*></path>')
+_PLACE = re.compile(r' transform="translate\([-\d. ]+\)| [xy]="-?\d+\.\d+"')
 _USED = re.compile(r'href="#p[0-9a-f]{6}-(\w+-[0-9a-f]+)"')
 
 
 def shared(page: str) -> str:
-    """The outline of a letter stands once, in the first drawing that has it."""
+    """The outline of a letter stands once, in the first drawing that has it.
+
+    Groups lose their names, which nothing asks for, and places are given to a
+    tenth of a point.
+    """
     seen: set[str] = set()
 
     def first(match: re.Match[str]) -> str:
@@ -286,7 +291,11 @@ def shared(page: str) -> str:
         glyph = match[1] in seen
         return f'href="#glyph-{match[1]}"' if glyph else match[0]
 
-    return _USED.sub(used, page)
+    page = _USED.sub(used, page)
+    page = re.sub(r'<g id="p[0-9a-f]{6}-[\w.-]+"', "<g", page)
+    page = re.sub(r"<defs>\s*</defs>\s*", "", page)
+    page = re.sub(r"\n(?=</?(?:g|use|path|defs)\b)", "", page)
+    return _PLACE.sub(lambda m: re.sub(r"(\.\d)\d+", r"\1", m[0]), page)
 
 
 def _parts(cell: Any) -> list[Any]:
