@@ -48,8 +48,8 @@ def run(
         state: (h_0,), or (h_0, c_0) of an LSTM; (N, H) each.
         W_x: (K, D), K being 1, 3 or 4 times H.
         W_h: (K, H).
-        b_x: (K,), or None for zeros.
-        b_h: (K,), or None for zeros.
+        b_x: (K,); None for zeros, and so is the other.
+        b_h: (K,); likewise.
 
     In an autocast region, everything is of the region's type, as in cuDNN.
     """
