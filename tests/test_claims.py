@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from rnncourse import evidence
@@ -24,6 +25,11 @@ def claim(value: float, **others) -> Claim:
 def test_a_claim_out_of_bounds_or_nan_is_refused(value):
     with pytest.raises(ValueError, match=r"claim x\.y does not hold"):
         claim(value).record("x.y")
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert claim(np.float64(0.5)).holds is True
+    assert claim(np.float64(1.5)).holds is False
 
 
 def test_a_nan_among_its_numbers_is_refused():

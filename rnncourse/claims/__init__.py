@@ -40,11 +40,12 @@ class Claim:
         every = [self.value, self.bound, *self.numbers.values()]
         if any(math.isnan(number) for number in every):
             return False
-        return {
+        true = {
             "<=": self.value <= self.bound,
             ">=": self.value >= self.bound,
             "==": self.value == self.bound,
         }[self.relation]
+        return bool(true)  # of NumPy's numbers, too
 
     def record(self, name: str) -> dict[str, Any]:
         """The claim as plain data, its sentences with their numbers.
