@@ -30,6 +30,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PACKAGE = __name__.split(".")[0]
+ENGINE = "bptt"  # what computes all that is kept
 ROOT = Path(__file__).parent.parent
 
 
@@ -226,16 +227,35 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
     """Make a function ask the store: the decorator of every experiment.
 
     The result is made of dicts with string keys, lists, numbers, strings and
-    NumPy arrays; arguments are anything JSON can say.
+    NumPy arrays; arguments are anything JSON can say. Layers run on the engine
+    ENGINE, whatever the environment says: the key does not know it.
     """
     name = f"{function.__module__}.{function.__name__}"
 
     @functools.wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        def compute() -> R:
+            with _environment(RNNCOURSE_ENGINE=ENGINE):
+                return function(*args, **kwargs)
+
         given = [list(args), dict(sorted(kwargs.items()))]
-        return ask(name, lambda: function(*args, **kwargs), *given)
+        return ask(name, compute, *given)
 
     return asked
+
+
+@contextlib.contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _encode(value: Any) -> Any:

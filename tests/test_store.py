@@ -116,6 +116,28 @@ def test_a_kept_function_is_called_once():
     assert calls == [1, 2]
 
 
+@pytest.mark.parametrize("said", ["torch", None])
+def test_what_is_kept_runs_on_one_engine_whatever_the_environment_says(
+    said, monkeypatch
+):
+    if said:
+        monkeypatch.setenv("RNNCOURSE_ENGINE", said)
+    else:
+        monkeypatch.delenv("RNNCOURSE_ENGINE", raising=False)
+
+    def engine(fails):
+        if fails:
+            raise ArithmeticError
+        return os.environ["RNNCOURSE_ENGINE"]
+
+    engine.__module__ = "rnncourse.words"
+    kept = store.kept(engine)
+    assert kept(False) == store.ENGINE
+    with pytest.raises(ArithmeticError):
+        kept(True)
+    assert os.environ.get("RNNCOURSE_ENGINE") == said
+
+
 def test_what_cannot_be_kept_is_refused():
     with pytest.raises(TypeError, match="got object"):
         store.write(store.entry("rnncourse.words.number"), object())

@@ -133,7 +133,7 @@ def network(language: str, kind: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "weights": found,
-        "perplexity": perplexity(logs),
+        "perplexity": float(f"{perplexity(logs):.4g}"),
         "agreement": 100 * languages.agrees(model, reading),
         "tracked": tracked(model, vocabulary, some, others),
     }
