@@ -29,7 +29,7 @@ serve: setup ## both languages with live reload, PORT=8000
 
 .PHONY: test
 test: setup ## package, snippets and pages' sources, without building the site
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup
 
 .PHONY: build
 build: setup ## write site/, strictly: whole, or as it was before
@@ -89,7 +89,7 @@ types: setup
 # The site as it will be published, then what only a built site can show.
 .PHONY: built
 built: setup
-	$(BIN)/pytest --numprocesses 2 tests/built --deselect tests/built/test_wheel.py
+	$(BIN)/pytest --numprocesses 2 --durations 8 tests/built --deselect tests/built/test_wheel.py
 
 # The published wheel in a clean environment: the listings of every page, pasted.
 .PHONY: wheel
@@ -106,7 +106,7 @@ browser: setup
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
 	  echo "Installing Debian's chromium for the browser tests ..."; \
 	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
-	$(BIN)/pytest --numprocesses 2 tests/browser
+	$(BIN)/pytest --numprocesses 2 --durations 12 tests/browser
 
 # --- For maintainers --------------------------------------------------------
 
