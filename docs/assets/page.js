@@ -29,6 +29,26 @@ const scrolling = new ResizeObserver((entries) => {
 })
 const say = (es, en) => (document.documentElement.lang === "es" ? es : en)
 
+// The search takes each word for the beginning of one, so that "de" finds
+// "deep": what is small is left out, unless it is what is being typed.
+const small = new Set(
+  say(
+    "a al como con de del e el en es la las lo los no o para por que se un una y",
+    "a an and are as at be by do for from how in is it of on or the to what with",
+  ).split(" "),
+)
+const { postMessage } = Worker.prototype
+Worker.prototype.postMessage = function (message, ...more) {
+  if (message.type === 2) {
+    const words = message.data.split(/\s+/)
+    const kept = words.filter(
+      (word, k) => k === words.length - 1 || !small.has(word.toLowerCase()),
+    )
+    message = { ...message, data: kept.join(" ") }
+  }
+  return postMessage.call(this, message, ...more)
+}
+
 // What the theme adds to an article as it opens, made known to everyone.
 function tidy(article) {
   for (const box of article.querySelectorAll(
