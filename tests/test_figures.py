@@ -2,12 +2,14 @@
 
 import re
 
+import matplotlib
+import numpy as np
 import pytest
 from pages import STEMS, read
 
 from rnncourse import evidence
 from rnncourse.evidence import Job
-from rnncourse.figures.style import SCHEMES, Drawing, render, stage
+from rnncourse.figures.style import SCHEMES, Drawing, canvas, render, stage
 from rnncourse.words import LANGUAGES
 
 NAMES = evidence.names("figures")
@@ -54,6 +56,19 @@ def test_the_same_figure_has_the_same_bytes():
     first, second = (render(circle, "es", "light") for _ in range(2))
     assert first == second
     assert not re.search(r"\d{4}-\d\d-\d\dT", first["svg"])
+
+
+def test_what_was_set_before_leaves_no_trace_in_a_figure():
+    def noise(say) -> Drawing:
+        figure, axes = canvas(4, 3)
+        axes.plot(np.random.default_rng(0).normal(size=1000))
+        return Drawing(figure, "noise", "noise")
+
+    before = render(noise, "es", "light")
+    set_before = {"path.simplify_threshold": 1.0, "lines.linestyle": ":"}
+    with matplotlib.rc_context(set_before):
+        assert render(noise, "es", "light") == before
+        assert matplotlib.rcParams["lines.linestyle"] == ":"
 
 
 def test_a_figure_without_words_is_refused():

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import matplotlib
+import matplotlib.style
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -268,7 +269,8 @@ def render(
 
 
 def _rendered(draw: Callable[[Say], Drawing], say: Say) -> dict[str, Any]:
-    with matplotlib.rc_context(settings(palette())):
+    ours = settings(palette())
+    with matplotlib.style.context(ours, after_reset=True):
         drawing = draw(say)
         if not drawing.alt.strip() or not drawing.caption.strip():
             raise ValueError(
