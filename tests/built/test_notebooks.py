@@ -5,7 +5,7 @@ from functools import cache
 
 import nbformat
 import pytest
-from hooks import chapters, colab, execution
+from hooks import chapters, colab, evidence, execution
 from pages import ROOT, address_of, difference, pasted, promised
 
 COURSE = ROOT / "site"
@@ -90,7 +90,9 @@ def test_its_languages_have_the_same_code_and_outputs(stem):
 def test_no_directive_is_left_in_its_words(stem, language):
     for cell in notebook(stem, language).cells:
         if cell.cell_type == "markdown":
-            assert not re.search(r"\[\[\w+|--8<--|\{\{", cell.source)
+            assert not evidence.DIRECTIVE.search(cell.source)
+            for mark in ("[[cite", "[[references", "--8<--", "{{source"):
+                assert mark not in cell.source
 
 
 @each_chapter
