@@ -231,7 +231,8 @@ def test_what_a_notebook_cannot_show_is_named(page, message):
 
 def test_a_figure_is_held_by_its_cell():
     path = '<path d="M 0.14 1.26 \nL 2.04 3"/>'
-    svg = f'<?xml?>\n<svg width="9pt">\n {path}\n</svg>'
+    words = "<title>$a$ &amp; (b)</title>"
+    svg = f'<?xml?>\n<svg width="9pt">\n {path}{words}</svg>'
     page = "![A line.](figures/a-b.light.svg)<br>\nThe line."
     (cell,) = cells.Cells(ROOT, {"figures/a-b.light.svg": svg}).of(
         page.splitlines()
@@ -240,6 +241,7 @@ def test_a_figure_is_held_by_its_cell():
     assert cell.source.startswith("![A line.](data:image/svg+xml,%3Csvg%20")
     assert cell.source.endswith(")<br>\nThe line.")
     assert "M0.1%201.3L2%203" in cell.source
+    assert "%24a%24%20%26amp;%20%28b%29" in cell.source
 
 
 # --- Tried ------------------------------------------------------------------

@@ -75,8 +75,8 @@ def notebook(stem: str, place: Place, root: Path) -> Any:
         made = list(Cells(root, shower.drawn).of(page.splitlines()))
     except (ValueError, SyntaxError) as error:
         raise ChapterError(f"{name}: {error}") from error
-    _, rest = made[0].source.split("\n", 1)
-    made[0].source = made[0].source.replace(rest, _about(place) + rest, 1)
+    title, _, rest = made[0].source.partition("\n")
+    made[0].source = f"{title}\n{_about(place)}{rest}"
     whole = execution.notebook([_install(made, place), *made])
     whole.metadata["home"] = place.home
     return whole
@@ -314,7 +314,7 @@ def _data(svg: str) -> str:
     svg = re.sub(r' d="([^"]*)"', _shorter, svg)
     paper = f'<svg style="background:{PALETTES[SCHEMES[0]].paper}"'
     svg = re.sub(r"\s+", " ", svg.replace("<svg", paper, 1))
-    safe = "/:;,=@!$&'*+?~"
+    safe = "/:;,=@+?"  # nothing that Markdown or TeX would read
     return f"data:image/svg+xml,{quote(svg.replace('> <', '><'), safe=safe)}"
 
 
