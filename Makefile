@@ -43,6 +43,10 @@ check: ## all that CI runs, in the order of what fails fastest
 	  echo "=== $$step: $$(( $$(date +%s) - began )) s"; \
 	done
 
+.PHONY: notebooks
+notebooks: setup ## the chapters of the built site as Colab opens them, in dist/
+	PYTHONPATH=.:docs $(PY) -m hooks.colab
+
 .PHONY: bench
 bench: setup ## speed and memory of the layers, 20 minutes; see results/
 	$(PY) -m benchmarks

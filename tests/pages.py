@@ -45,6 +45,19 @@ def sections(path: Path) -> dict[str, str]:
     return {name: "\n".join(lines) + "\n" for name, lines in found.items()}
 
 
+_SHOWN = re.compile(r'--8<-- "snippets/([\w-]+)\.py:([\w-]+)"')
+
+
+def pasted(stem: str) -> str:
+    """The sections of programs that a page shows, in its order."""
+    found = _SHOWN.findall(read("es", stem))
+    return "\n".join(
+        sections(ROOT / "snippets" / f"{name}.py")[section]
+        for name, section in found
+        if not name.endswith("_exercises")
+    )
+
+
 def promised(code: str) -> list[str]:
     """The output that code promises in its `# > ` lines."""
     return re.findall(r"^\s*# > ?(.*)$", code, flags=re.M)

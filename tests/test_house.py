@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    {"words", "store", "references", "checks", "devices", "packing"},
+    {"words", "store", "references", "checks", "devices", "packing", "tried"},
     {"rnn", "backprop", "sequences", "data", "corpus", "checkpoints"},
     {"bptt", "gradients", "lstm", "gru"},
     {"engines"},

@@ -5,7 +5,7 @@ import re
 
 import nbformat
 import pytest
-from hooks import labs
+from hooks import execution, labs
 from pages import ROOT
 
 from rnncourse import lab
@@ -109,7 +109,7 @@ def test_a_lab_in_one_language_only_is_named(small, good, bad, message):
 def test_outputs_are_kept_for_the_content_of_the_code(small):
     def key(text: str):
         small.write_text(text)
-        return labs.entry("small", labs.notebook(small, "es"), ROOT)
+        return execution.entry("small", labs.notebook(small, "es"), ROOT)
 
     before = key(CELLS)
     assert key(CELLS.replace("De qué trata", "Otra cosa")) == before

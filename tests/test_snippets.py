@@ -10,6 +10,7 @@ from pages import (
     SNIPPETS,
     STEMS,
     difference,
+    pasted,
     promised,
     read,
     same_line,
@@ -38,18 +39,8 @@ def test_a_program_prints_what_it_promises(path):
 @pytest.mark.parametrize("stem", STEMS)
 def test_the_sections_a_page_shows_run_pasted_one_after_the_other(stem):
     torch.set_default_dtype(torch.float32)
-    shown = [
-        sections_of(name)[section]
-        for name, section in INCLUDE.findall(read("es", stem))
-        if section and not name.endswith("_exercises")
-    ]
-    code = "\n".join(shown)
+    code = pasted(stem)
     assert difference(promised(code), output(code, f"{stem}.md")) is None
-
-
-def sections_of(name: str) -> dict[str, str]:
-    (path,) = [path for path in SNIPPETS if path.stem == name]
-    return sections(path)
 
 
 @pytest.mark.parametrize("path", SNIPPETS, ids=lambda path: path.stem)

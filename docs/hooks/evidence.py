@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,7 @@ def compute(
     Raises:
         EvidenceError: naming each job that failed, or the one that hangs.
     """
+    _read.cache_clear()
     _entries.clear()  # the sources may have changed since the last build
     with store.steady():
         _entries.update(((job, root), job.entry(root)) for job in wanted)
@@ -278,6 +280,14 @@ def _label(job: dict[str, Any]) -> str:
     return f"{kind} {job['name']}" + (f" ({details})" if details else "")
 
 
+def state() -> list[str]:
+    """The entries of all results of this build: other ones, other results."""
+    return sorted(entry.name for entry in _entries.values())
+
+
+_read = lru_cache(maxsize=32)(store.read)  # a page names a result many times
+
+
 def result(job: Job, root: Path) -> Any:
     """A computed result.
 
@@ -285,7 +295,7 @@ def result(job: Job, root: Path) -> Any:
         EvidenceError: if it is damaged or absent.
     """
     try:
-        return store.read(_entries.get((job, root)) or job.entry(root))
+        return _read(_entries.get((job, root)) or job.entry(root))
     except (store.StoreError, FileNotFoundError) as error:
         raise EvidenceError(f"{job.kind} {job.name}: {error}") from error
 
@@ -342,7 +352,7 @@ class Shower:
         if word == "claim":
             return self._claim(name)
         if word == "play":
-            return widgets.divided(name, self._figure(f"play.{name}", ""))
+            return self._play(name)
         return self._figure(name, f' id="figure-{name.split(".")[1]}"')
 
     def _number(self, word: str, parts: list[str], tex: bool) -> str:
@@ -401,6 +411,9 @@ class Shower:
             f'<a class="made" href="{self.source(path)}">{words}</a>'
             f"</figcaption>\n</figure>"
         )
+
+    def _play(self, name: str) -> str:
+        return widgets.divided(name, self._figure(f"play.{name}", ""))
 
     def _claim(self, name: str) -> str:
         claim = result(Job("claims", name), self.root)

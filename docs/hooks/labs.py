@@ -1,17 +1,13 @@
 """Labs: one percent file, two notebooks, executed once for their content.
 
-A Markdown cell carries the tag of its language, code cells none. The outputs
-are kept under what they depend on: the code, all it imports from the package,
-and the versions. Changed words or comments run nothing.
+A Markdown cell carries the tag of its language, code cells none.
 """
 
 import ast
 import base64
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,27 +15,19 @@ from typing import Any
 
 import jupytext
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
 from lxml import etree
 from lxml import html as lxml_html
-from nbclient import NotebookClient
-from nbclient.exceptions import (
-    CellExecutionError,
-    CellTimeoutError,
-    DeadKernelError,
-)
 
-from hooks.environment import allowed
+from hooks import execution
 from hooks.mathematics import Styles
 from rnncourse import store
 from rnncourse.figures.style import PALETTES, variables
 from rnncourse.words import LANGUAGES, Language, Say
 
-TIMEOUT = 300  # seconds that one cell may take
 _HEADING = re.compile(r"^(.*?)\s*\{\s*#([\w-]+)\s*\}\s*¶?\s*$", re.S)
 
 
-class LabError(RuntimeError):
+class LabError(execution.ExecutionError):
     """A lab that cannot be shown; says which one, where and why."""
 
 
@@ -113,12 +101,7 @@ def notebook(path: Path, language: Language) -> Any:
             f"labs/{path.name}: expected the same cells and headings in every "
             f"language, got others from the notebook's cell {where} on"
         )
-    for number, cell in enumerate(cells):
-        cell["id"] = f"cell-{number}"
-    kernel = {"name": "python3", "language": "python", "display_name": "Python"}
-    made = nbformat.v4.new_notebook(cells=cells)
-    made.metadata["kernelspec"] = kernel
-    made.metadata["language_info"] = {"name": "python"}
+    made = execution.notebook(cells)
     if "chapter" not in whole.metadata:
         raise LabError(
             f"labs/{path.name}: expected the chapter it belongs to in its "
@@ -144,93 +127,23 @@ def _speaking(code: str, language: Language) -> str:
     return "\n".join(lines)
 
 
-def entry(stem: str, made: Any, root: Path) -> Path:
-    """Where the outputs of a notebook are kept."""
-    code = [c.source for c in made.cells if c.cell_type == "code"]
-    content = json.dumps(
-        [
-            [ast.dump(ast.parse(source)) for source in code],
-            store.fingerprint_of("\n".join(code), root),
-        ]
-    )
-    key = hashlib.sha256(content.encode()).hexdigest()[:24]
-    return store.folder().parent / "labs" / f"{stem}-{key}.json"
-
-
 def executed(
     path: Path,
     language: Language,
     root: Path,
     log: Callable[[str], None],
-    timeout: int | None = None,
 ) -> Lab:
     """The lab in one language with its outputs, kept or computed now.
 
     Raises:
-        LabError: if a cell fails, takes too long or ends its kernel.
+        ExecutionError: if a cell fails, takes too long or ends its kernel.
         StoreError: if what was kept is damaged.
     """
     made = notebook(path, language)
-    kept = entry(path.stem, made, root)
-    try:
-        outputs = store.read(kept)
-    except FileNotFoundError:
-        log(f"labs: {path.stem} ({language})")
-        outputs = _run(made, f"labs/{path.name} ({language})", root, timeout)
-        store.write(kept, outputs)
-    code = [cell for cell in made.cells if cell.cell_type == "code"]
-    for number, (cell, shown) in enumerate(zip(code, outputs, strict=True), 1):
-        cell["execution_count"] = number
-        cell["outputs"] = [nbformat.from_dict(output) for output in shown]
+    where = f"labs/{path.name} ({language})"
+    execution.show(made, execution.outputs(made, path.stem, where, root, log))
     nbformat.validate(made)
     return Lab(path.stem, language, made)
-
-
-def _run(made: Any, name: str, root: Path, timeout: int | None) -> list[Any]:
-    limit = timeout or TIMEOUT
-    copy = nbformat.reads(nbformat.writes(made), as_version=4)
-    with tempfile.TemporaryDirectory() as folder:
-        manager = AsyncKernelManager(
-            kernel_name="python3",
-            transport="tcp" if os.name == "nt" else "ipc",
-            connection_file=str(Path(folder) / "kernel.json"),
-        )
-        client = NotebookClient(
-            copy,
-            km=manager,
-            timeout=limit,
-            coalesce_streams=True,
-            shutdown_kernel="immediate",
-            resources={"metadata": {"path": str(root)}},
-        )
-        _finish(client, name, limit, allowed(IPYTHONDIR=folder))
-    return [
-        [_plain(output) for output in cell.outputs]
-        for cell in copy.cells
-        if cell.cell_type == "code"
-    ]
-
-
-def _finish(
-    client: NotebookClient, name: str, limit: int, env: dict[str, str]
-) -> None:
-    try:
-        client.execute(cleanup_kc=True, env=env)
-    except CellTimeoutError as error:
-        raise LabError(f"{name}: a cell takes more than {limit} s") from error
-    except DeadKernelError as error:
-        raise LabError(f"{name}: a cell ended the kernel") from error
-    except CellExecutionError as error:
-        text = re.sub(r"\x1b\[[\d;]*m", "", str(error)).strip()
-        raise LabError(f"{name}: a cell failed:\n{text}") from error
-
-
-def _plain(output: Any) -> Any:
-    shown = json.loads(json.dumps(output))
-    shown.pop("execution_count", None)
-    if shown["output_type"] == "execute_result":
-        shown |= {"output_type": "display_data"}
-    return shown
 
 
 def written(lab: Lab) -> Path:

@@ -28,8 +28,12 @@ from hooks import (
     access,
     built,
     cards,
+    cells,
+    chapters,
     citations,
+    colab,
     evidence,
+    execution,
     glossary,
     keeping,
     labs,
@@ -155,7 +159,40 @@ def _compute(run: session.Session, config: MkDocsConfig) -> None:
             for path in labs.files(run.root)
             for language in config.extra["languages"]
         ]
-    except (labs.LabError, store.StoreError) as error:
+        config.extra["chapters"] = chapters.executed(
+            run.root, partial(_place, run, config), log.info
+        )
+    except (
+        cells.ChapterError,
+        citations.CitationError,
+        evidence.EvidenceError,
+        execution.ExecutionError,
+        store.StoreError,
+    ) as error:
+        raise PluginError(str(error)) from error
+
+
+def _place(
+    run: session.Session, config: MkDocsConfig, language: Language
+) -> cells.Place:
+    """Where a language is published, and the wheel with it."""
+    root = _root_address(config)
+    path = config.extra["languages"][language]["path"]
+
+    def url(file: str) -> str:
+        page = posixpath.splitext(file)[0] + ".md"  # a lab has a page, too
+        found = File(page, None, "", config.use_directory_urls).url
+        return found.removeprefix("./")
+
+    wheel = f"{root}assets/{_wheel(run).name}" if root else ""
+    home = f"{root}{path}" if root else ""
+    return cells.Place(language, home, url, wheel)
+
+
+def _wheel(run: session.Session) -> Path:
+    try:
+        return run.wheel()
+    except RuntimeError as error:
         raise PluginError(str(error)) from error
 
 
@@ -187,16 +224,19 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                     lab.uri, folder, config.site_dir, config.use_directory_urls
                 )
             )
+    for (stem, language), text in config.extra["chapters"].items():
+        page = files.get_file_from_path(f"{stem}.md")
+        if language == _language(config) and page:
+            folder = posixpath.dirname(page.dest_uri)
+            uri = posixpath.join(folder, f"{stem}.ipynb")
+            files.append(File.generated(config, uri, content=text))
     bibliography = File.generated(
         config, "assets/rnncourse.bib", content=bibtex()
     )
     files.append(bibliography)
     _add_ledger(files, run, config)
     if _is_main(config):
-        try:
-            wheel = run.wheel()
-        except RuntimeError as error:
-            raise PluginError(str(error)) from error
+        wheel = _wheel(run)
         uri = f"assets/{wheel.name}"
         files.append(File.generated(config, uri, abs_src_path=str(wheel)))
         for path in [*run.sources(), run.root / "tests" / "test_claims.py"]:
@@ -372,6 +412,10 @@ def _to_be_read(
             above += how_to_run
         if lab:
             above += labs.download(lab, Say(language))
+        stem = page.file.src_uri.removesuffix(".md")
+        if (stem, language) in config.extra["chapters"]:
+            repository = config.extra["repository"]
+            above += colab.links(stem, repository, Say(language))
         page.content = pages.under_title(page.content, above)
     if widgets.on_page(written):
         context["play"] = {"style": widgets.STYLE, "script": widgets.LOADER}
@@ -524,7 +568,7 @@ def _build_english(run: session.Session, config: MkDocsConfig) -> None:
         site_url=f"{config.site_url}{facts['path']}" if config.site_url else "",
         theme=raw["theme"] | {"language": "en"},
     )
-    for made in ("figures", "labs"):
+    for made in ("figures", "labs", "chapters"):
         english.extra[made] = config.extra[made]
     english.plugins.on_startup(command="build", dirty=False)
     build(english)  # no shutdown: the session goes on

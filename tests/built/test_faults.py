@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hooks import evidence, labs, mathematics
+from hooks import evidence, execution, mathematics
 from project import ADDRESS, attempt, digest
 
 from rnncourse import store
@@ -237,7 +237,7 @@ def test_a_cell_that_hangs_is_named_and_stopped(project, monkeypatch):
     path = project / LAB
     text = path.read_text("utf-8")
     path.write_text(text.replace("axes.plot([0, 1])", "while True: pass"))
-    monkeypatch.setattr(labs, "TIMEOUT", 4)
+    monkeypatch.setattr(execution, "TIMEOUT", 4)
     built, why = attempt(project)
     assert not built
     assert "labs/demo.py (es): a cell takes more than 4 s" in why

@@ -1,9 +1,9 @@
 """The same sources give the same site, byte by byte, wherever they are built.
 
 The second build stands in another folder, time zone, locale and order of
-hashes. It shares the results of the experiments, which take minutes, and does
-the rest again; `make audit` sets RNNCOURSE_SAME=whole, and then it starts with
-nothing.
+hashes. It shares the results of the experiments and what the chapters' programs
+print, which take minutes, and does the rest again; `make audit` sets
+RNNCOURSE_SAME=whole, and then it starts with nothing.
 """
 
 import os
@@ -71,10 +71,13 @@ def test_a_second_build_elsewhere_gives_the_same_bytes(tmp_path):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         copy(ROOT / name, root / name)
     (root / "node_modules").symlink_to(ROOT / "node_modules")
-    (cache / "store").mkdir(parents=True)
     if os.environ.get("RNNCOURSE_SAME") != "whole":
-        for entry in store.folder().glob("experiments.*"):
-            shutil.copy(entry, cache / "store")
+        kept = store.folder().parent
+        for pattern in ("store/experiments.*", "labs/chapter-*"):
+            for entry in kept.glob(pattern):
+                place = cache / entry.relative_to(kept)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(entry, place)
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
         cwd=root,

@@ -6,19 +6,19 @@ order, into a fresh interpreter.
 """
 
 import os
-import re
 import subprocess
 from pathlib import Path
 
+import nbformat
 import pytest
-from pages import ROOT, SNIPPETS, STEMS, difference, promised, read, sections
+from hooks import chapters, execution
+from pages import ROOT, STEMS, difference, pasted, promised
 
 PYTHON = (
     ROOT
     / ".venv-wheel"
     / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 )
-INCLUDE = re.compile(r'--8<-- "snippets/([\w-]+)\.py:([\w-]+)"')
 
 pytestmark = pytest.mark.skipif(
     not PYTHON.exists() or not (ROOT / "site").exists(),
@@ -50,23 +50,31 @@ def run(code: str, installed: Path, tmp_path: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def listings(stem: str) -> str:
-    """What a reader of the page can copy, in order."""
-    by_name = {path.stem: path for path in SNIPPETS}
-    return "\n".join(
-        sections(by_name[name])[section]
-        for name, section in INCLUDE.findall(read("en", stem))
-        if not name.endswith("_exercises")
-    )
-
-
-@pytest.mark.parametrize("stem", [s for s in STEMS if listings(s)])
+@pytest.mark.parametrize("stem", [s for s in STEMS if pasted(s)])
 def test_the_listings_of_a_page_run_pasted_one_after_the_other(
     stem, installed, tmp_path
 ):
-    code = listings(stem)
+    code = pasted(stem)
     printed = run(code, installed, tmp_path)
     assert difference(promised(code), printed) is None
+
+
+EVERY = os.environ.get("RNNCOURSE_EVERY")
+
+
+@pytest.mark.parametrize(
+    "stem", [s for s in chapters.stems(ROOT) if EVERY or s in ("rnn", "deep")]
+)
+def test_the_notebook_of_a_chapter_runs_with_the_wheel_alone(
+    stem, installed, tmp_path
+):
+    path = ROOT / "site" / stem / f"{stem}.ipynb"
+    cells = execution.run_by(nbformat.read(path, as_version=4))
+    code = "\n".join(cell.source for cell in cells)
+    lines = run(code, installed, tmp_path)
+    shown = [line for line in lines if not line.startswith(("✓ ", "✗ "))]
+    assert difference(promised(pasted(stem)), shown) is None
+    assert sum(line.startswith("✓ ") for line in lines) >= 5
 
 
 def test_the_environment_holds_the_wheel_and_no_checkout(installed, tmp_path):

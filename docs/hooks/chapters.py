@@ -1,0 +1,113 @@
+"""The chapters' notebooks: made, executed once and kept.
+
+The outputs are computed once for both languages, since the code is the same.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from hooks import cells, evidence, execution, keeping, listings
+from rnncourse import store
+from rnncourse.words import LANGUAGES, Language
+
+WORKERS = 2  # kernels at a time
+
+
+def stems(root: Path) -> list[str]:
+    """The chapters: each has exercises, and a page in every language."""
+    found = (root / "snippets").glob("*_exercises.py")
+    named = sorted(path.stem.removesuffix("_exercises") for path in found)
+    folders = [root / "docs" / language for language in LANGUAGES]
+    return [
+        stem
+        for stem in named
+        if all((folder / f"{stem}.md").exists() for folder in folders)
+    ]
+
+
+def executed(
+    root: Path,
+    place: Callable[[Language], cells.Place],
+    log: Callable[[str], None],
+) -> dict[tuple[str, Language], str]:
+    """The file of every chapter in every language, with its outputs.
+
+    Raises:
+        cells.ChapterError: if a chapter's languages have other code.
+        ExecutionError: if a cell fails, takes too long or ends its kernel.
+        StoreError: if what was kept is damaged.
+    """
+    places = [place(language) for language in LANGUAGES]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        files = pool.map(
+            lambda stem: _files(stem, places, root, log), stems(root)
+        )
+        return {
+            (stem, one.language): text
+            for stem, texts in zip(stems(root), files, strict=True)
+            for one, text in zip(places, texts, strict=True)
+        }
+
+
+def _files(
+    stem: str, places: list[cells.Place], root: Path, log: Callable[[str], None]
+) -> list[str]:
+    """A chapter's file in each language: the ones kept, if nothing changed."""
+    kept = store.folder().parent / "chapters" / f"{stem}.json"
+    key = _key(stem, places, root)
+    known = keeping.read(kept)
+    if known and known["key"] == key:
+        return known["files"]
+    made = [cells.notebook(stem, place, root) for place in places]
+    if any(_sources(one) != _sources(made[0]) for one in made):
+        raise cells.ChapterError(
+            f"{stem}: expected the same code in all languages"
+        )
+    where, name = f"the chapter {stem}", f"chapter-{stem}"
+    shown = execution.outputs(made[0], name, where, root, log)
+    files = []
+    for one in made:
+        execution.show(one, _printed(shown))
+        nbformat.validate(one)
+        files.append(nbformat.writes(one) + "\n")
+    store.write(kept, {"key": key, "files": files})
+    return files
+
+
+def _key(stem: str, places: list[cells.Place], root: Path) -> str:
+    """Of all that the files of a chapter depend on."""
+    pages = [root / "docs" / one.language / f"{stem}.md" for one in places]
+    shown = {
+        root / path
+        for page in pages
+        for path, _ in listings.included(page.read_text("utf-8"))
+    }
+    read = [*pages, root / "rnncourse" / "references.py", *sorted(shown)]
+    read += sorted(Path(__file__).parent.glob("*.py"))
+    read += sorted((root / "benchmarks" / "results").glob("*.json"))
+    code = "\n".join(path.read_text("utf-8") for path in sorted(shown))
+    whole = [
+        [[one.home, one.wheel, one.url("history.md")] for one in places],
+        [hashlib.sha256(path.read_bytes()).hexdigest() for path in read],
+        [evidence.state(), store.fingerprint_of(code, root)],
+        nbformat.__version__,
+    ]
+    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+
+
+def _sources(made: Any) -> list[str]:
+    return [cell.source for cell in made.cells if cell.cell_type == "code"]
+
+
+def _printed(shown: list[Any]) -> list[Any]:
+    """The outputs but for what went to standard error: progress, its times."""
+    return [
+        [output for output in found if output.get("name") != "stderr"]
+        for found in shown
+    ]
