@@ -147,9 +147,11 @@ def test_the_folder_is_named_by_the_environment(tmp_path):
     assert store.folder() == tmp_path / "cache" / "store"
 
 
-def test_beside_a_checkout_the_folder_is_its_cache(monkeypatch):
+def test_beside_a_checkout_the_folder_is_its_cache(monkeypatch, tmp_path):
     monkeypatch.delenv("RNNCOURSE_CACHE")
-    assert store.folder() == store.ROOT / ".cache" / "store"
+    monkeypatch.setattr(store, "ROOT", tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    assert store.folder() == tmp_path / ".cache" / "store"
 
 
 def test_an_installed_package_keeps_in_the_users_cache(monkeypatch, tmp_path):
