@@ -1,5 +1,6 @@
 """The command line: results on stdout, words on stderr, no traceback."""
 
+import io
 import json
 import math
 import subprocess
@@ -282,3 +283,13 @@ def test_a_command_takes_one_thread_unless_told(monkeypatch, said, threads):
         program.start()
     assert ended.value.code == 0
     assert taken == threads
+
+
+def test_a_letter_that_the_terminal_lacks_is_written_as_its_number(monkeypatch):
+    raw = io.BytesIO()
+    terminal = io.TextIOWrapper(raw, "cp1252", write_through=True)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(program, "main", lambda: print("año h₁", end=""))
+    with pytest.raises(SystemExit):
+        program.start()
+    assert raw.getvalue() == b"a\xf1o h\\u2081"
