@@ -138,6 +138,22 @@ def test_what_is_kept_runs_on_one_engine_whatever_the_environment_says(
     assert os.environ.get("RNNCOURSE_ENGINE") == said
 
 
+def test_an_entry_that_another_process_reads_stays(monkeypatch):
+    path = store.entry("rnncourse.words.number")
+    store.write(path, 1)
+
+    def protected(*_):
+        raise PermissionError("another process has it open")
+
+    monkeypatch.setattr(os, "replace", protected)
+    store.write(path, 2)
+    assert store.read(path) == 1
+    path.unlink()
+    with pytest.raises(PermissionError, match="has it open"):
+        store.write(path, 2)
+    assert list(path.parent.iterdir()) == []
+
+
 def test_what_cannot_be_kept_is_refused():
     with pytest.raises(TypeError, match="got object"):
         store.write(store.entry("rnncourse.words.number"), object())
