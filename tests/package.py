@@ -9,6 +9,7 @@ Node, nor a browser, and nothing but a Python: so that it runs anywhere.
 The wheel and the sdist are left in dist/package; the wheel is what is tested.
 """
 
+import argparse
 import ast
 import os
 import re
@@ -28,7 +29,8 @@ FOLDERS = {
     "newest": ROOT / ".venv-newest",
 }
 EXTRAS = ("data", "distributed", "figures", "training")
-TOOLS = ("beartype", "hatchling", "hypothesis", "pytest", "pytest-randomly")
+TOOLS = ("beartype", "hatchling", "hypothesis")
+TOOLS += ("pytest", "pytest-randomly", "pytest-xdist")
 WITHIN = sys.stdlib_module_names | {"hypothesis", "pytest"}
 BEYOND = {"claims", "evidence", "figures", "lab", "play"}  # tested elsewhere
 
@@ -159,20 +161,29 @@ def build(interpreter: Path) -> Path:
     return wheel
 
 
-def main(kind: str, *arguments: str) -> None:
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("kind", choices=FOLDERS)
+    known, others = parser.parse_known_args(arguments)
     check_tag(os.environ, project()["version"])
-    interpreter = install(kind)
+    interpreter = install(known.kind)
     wheel = build(interpreter)
     pip = (interpreter, "-m", "pip", "install", "--quiet", "--no-deps")
     run(*pip, "--no-index", "--force-reinstall", wheel)
     # -P and PYTHONSAFEPATH: the checkout beside the tests is not the package.
+    environment = os.environ | {
+        "PYTHONSAFEPATH": "1",
+        "RNNCOURSE_UNDER_TEST": str(FOLDERS[known.kind]),
+    }
+    environment.pop("PYTHONPATH", None)
     run(
         *(interpreter, "-P", "-m", "pytest", "-o", "pythonpath=tests"),
+        *("--numprocesses", "2"),
         *chosen(),
-        *arguments,
-        environment=os.environ | {"PYTHONSAFEPATH": "1"},
+        *others,
+        environment=environment,
     )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])
