@@ -1,4 +1,4 @@
-"""The package under test is the one that is meant: the checkout or the wheel."""
+"""The package under test is the one meant: the checkout or the wheel."""
 
 import os
 from pathlib import Path
