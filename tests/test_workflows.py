@@ -277,6 +277,9 @@ def test_zizmor_finds_nothing():
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    for path in (ROOT / ".github").rglob("*.yml"):  # nor was it told to
+        assert path.stem != "zizmor"
+        assert "zizmor:" not in path.read_text("utf-8")
 
 
 @pytest.mark.skipif(
