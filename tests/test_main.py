@@ -235,10 +235,10 @@ def test_what_makes_no_training_is_said(more, message, capsys):
 
 def test_a_checkpoint_is_not_written_over_by_mistake(capsys, tmp_path):
     path = tmp_path / "run"
-    path.write_text("of somebody")
+    path.write_text("of somebody", "utf-8")
     said = refused(capsys, *SMALL, "--checkpoint", path)
     assert "go on from it with --resume, or choose another" in said
-    assert path.read_text() == "of somebody"
+    assert path.read_text("utf-8") == "of somebody"
 
 
 def test_a_checkpoint_that_cannot_be_resumed_is_said(capsys, tmp_path):

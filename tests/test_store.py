@@ -24,14 +24,14 @@ def project(tmp_path):
     for name, text in PACKAGE.items():
         path = tmp_path / "rnncourse" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, "utf-8")
     return tmp_path
 
 
 def change(project, name, text):
     path = project / "rnncourse" / name
     before = path.stat().st_mtime_ns
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
@@ -86,7 +86,7 @@ def test_what_was_computed_is_not_computed_again():
 def test_a_damaged_entry_is_named():
     path = store.entry("rnncourse.words.number")
     store.write(path, {"x": 1})
-    path.write_text(path.read_text().replace("1}", "2}"))
+    path.write_text(path.read_text("utf-8").replace("1}", "2}"), "utf-8")
     with pytest.raises(store.StoreError, match=f"{path.name}: damaged entry"):
         store.read(path)
 
