@@ -38,7 +38,7 @@ build: setup ## write site/, strictly: whole, or as it was before
 .PHONY: check
 check: export SITE_URL := $(or $(SITE_URL),https://example.org/course/)
 check: ## all that CI runs, in the order of what fails fastest
-	@for step in setup lint types test build built wheel browser; do \
+	@for step in setup lint types test build built package wheel browser; do \
 	  began=$$(date +%s); echo "=== $$step"; $(MAKE) --no-print-directory $$step || exit 1; \
 	  echo "=== $$step: $$(( $$(date +%s) - began )) s"; \
 	done
@@ -53,7 +53,7 @@ bench: setup ## speed and memory of the layers, 20 minutes; see results/
 
 .PHONY: clean
 clean: ## remove what was built, and the set-up
-	rm -rf site site.building-* dist .cache node_modules $(VENV) .venv-wheel
+	rm -rf site site.building-* dist .cache node_modules $(VENV) .venv-*
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -95,14 +95,18 @@ types: setup
 built: setup
 	$(BIN)/pytest --numprocesses 2 --durations 8 tests/built --deselect tests/built/test_wheel.py
 
+# The released wheel in a clean environment: the package's own tests.
+.PHONY: package
+package:
+	$(PYTHON) tests/package.py tested
+
 # The published wheel in a clean environment: the listings of every page, pasted.
 .PHONY: wheel
 wheel: setup .venv-wheel/ready
 	$(BIN)/pytest tests/built/test_wheel.py
 
-.venv-wheel/ready: constraints.txt pyproject.toml
-	@$(PYTHON) -m venv --clear .venv-wheel
-	@.venv-wheel/bin/python -m pip install --quiet --constraint constraints.txt torch numpy jaxtyping bokeh_sampledata lightning-fabric platformdirs safetensors tqdm
+.venv-wheel/ready: constraints.txt pyproject.toml tests/package.py
+	@cd tests && $(PYTHON) -c 'import package; package.install("tested")'
 	@touch $@
 
 .PHONY: browser
@@ -121,6 +125,22 @@ constraints: ## write constraints.txt anew, from the newest compatible versions
 	.venv-new/bin/python -m pip freeze --exclude rnncourse | sed 's/+cpu$$//' | grep -vE '^(nvidia|cuda|triton)' > constraints.new
 	mv constraints.new constraints.txt
 	rm -rf .venv-new
+
+.PHONY: oldest
+oldest: ## the package's tests with the oldest versions that it allows
+	$(PYTHON) tests/package.py oldest
+
+.PHONY: newest
+newest: ## the same with the newest, whatever constraints.txt says
+	$(PYTHON) tests/package.py newest
+
+.PHONY: vulnerabilities
+vulnerabilities: setup ## of the versions in constraints.txt, those that are known
+	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+
+.PHONY: links
+links: build ## which addresses of other sites no longer answer
+	$(PY) tests/links.py site
 
 .PHONY: corpus
 corpus: setup ## write rnncourse/corpus/ anew from the pages: the text models change
@@ -148,5 +168,28 @@ mutants: setup ## which changes to the derivations no test notices, 40 minutes
 audit: export RNNCOURSE_FAULTS := all
 audit: export RNNCOURSE_SAME := whole
 audit: export RNNCOURSE_EVERY := 1
-audit: check coverage mutants ## what is too slow for check; nightly in the published workflow
-	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+audit: check coverage mutants vulnerabilities ## what is too slow for check; nightly in the published workflow
+
+# --- For the workflows alone ------------------------------------------------
+
+.PHONY: release
+release:
+	gh release create "$$GITHUB_REF_NAME" --verify-tag --generate-notes dist/package/* dist/offline/*
+
+# One commit and no history. The token is read by git alone, and kept nowhere.
+.PHONY: push-notebooks
+push-notebooks:
+	rm -rf dist/notebooks/.git
+	git -C dist/notebooks init --quiet --initial-branch notebooks
+	git -C dist/notebooks add .
+	git -C dist/notebooks -c user.name=rnncourse -c user.email=rnncourse@localhost commit --quiet --message "Notebooks of $$(git rev-parse --short HEAD)"
+	git -C dist/notebooks -c credential.helper='!f() { echo username=x-access-token; echo "password=$$GH_TOKEN"; }; f' push --quiet --force "$$REPO_URL" notebooks
+
+# Stand-ins until their recipes are here.
+.PHONY: offline
+offline:
+	@echo "expected the edition's own recipe, got a stand-in"; exit 1
+
+.PHONY: notebooks
+notebooks:
+	@echo "expected the notebooks' own recipe, got a stand-in"; exit 1

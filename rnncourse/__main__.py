@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import json
 import math
 import os
@@ -112,8 +113,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def start() -> None:
     """The process of a command: one thread, unless OMP_NUM_THREADS says more.
 
-    In networks as small as these, threads wait for one another.
+    In networks as small as these, threads wait for one another. A letter that
+    the terminal's encoding lacks is written as its number.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)
     sys.exit(main())

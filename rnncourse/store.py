@@ -197,7 +197,11 @@ def write(path: Path, result: Any) -> None:
     """Keep a result: whole or not at all."""
     body = json.dumps(result, default=_encode, ensure_ascii=False)
     checksum = hashlib.sha256(body.encode()).hexdigest()
-    replace(path, f"{checksum}\n{body}".encode())
+    try:
+        replace(path, f"{checksum}\n{body}".encode())
+    except PermissionError:
+        if not path.exists():
+            raise  # otherwise another process reads it, which Windows protects
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -166,7 +166,7 @@ def test_a_full_disk_is_said(path, monkeypatch):
 
 
 def test_a_file_in_the_place_of_the_folder_is_said(tmp_path):
-    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "taken").write_text("a file", "utf-8")
     with pytest.raises(OSError, match="choose another folder"):
         save(tmp_path / "taken" / "model", tensors(), ABOUT)
 

@@ -203,7 +203,7 @@ def test_a_series_names_its_gaps():
 def written(tmp_path):
     def write(text: str):
         path = tmp_path / "mine.csv"
-        path.write_text(text)
+        path.write_text(text, "utf-8")
         return path
 
     return write

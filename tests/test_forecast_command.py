@@ -25,7 +25,7 @@ def written(tmp_path):
         dates = start + np.arange(len(values)) if dates is None else dates
         rows = [f"{d},{v}" for d, v in zip(dates, values, strict=True)]
         path = tmp_path / "mine.csv"
-        path.write_text("\n".join(["date,value", *rows]))
+        path.write_text("\n".join(["date,value", *rows]), "utf-8")
         return str(path)
 
     return write

@@ -70,8 +70,8 @@ def test_the_package_imports_neither_pages_nor_extras(path):
 
 
 def tracked(pattern: str) -> list[Path]:
-    skipped = {".venv", ".venv-wheel", ".venv-new", "node_modules"}
-    skipped |= {"mutants", "site"}
+    skipped = {"node_modules", "mutants", "site", "dist"}
+    skipped |= {path.name for path in ROOT.glob(".venv*")}
     return [
         path
         for path in ROOT.rglob(pattern)

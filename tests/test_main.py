@@ -1,5 +1,6 @@
 """The command line: results on stdout, words on stderr, no traceback."""
 
+import io
 import json
 import math
 import subprocess
@@ -234,10 +235,10 @@ def test_what_makes_no_training_is_said(more, message, capsys):
 
 def test_a_checkpoint_is_not_written_over_by_mistake(capsys, tmp_path):
     path = tmp_path / "run"
-    path.write_text("of somebody")
+    path.write_text("of somebody", "utf-8")
     said = refused(capsys, *SMALL, "--checkpoint", path)
     assert "go on from it with --resume, or choose another" in said
-    assert path.read_text() == "of somebody"
+    assert path.read_text("utf-8") == "of somebody"
 
 
 def test_a_checkpoint_that_cannot_be_resumed_is_said(capsys, tmp_path):
@@ -282,3 +283,13 @@ def test_a_command_takes_one_thread_unless_told(monkeypatch, said, threads):
         program.start()
     assert ended.value.code == 0
     assert taken == threads
+
+
+def test_a_letter_that_the_terminal_lacks_is_written_as_its_number(monkeypatch):
+    raw = io.BytesIO()
+    terminal = io.TextIOWrapper(raw, "cp1252", write_through=True)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(program, "main", lambda: print("año h₁", end=""))
+    with pytest.raises(SystemExit):
+        program.start()
+    assert raw.getvalue() == b"a\xf1o h\\u2081"

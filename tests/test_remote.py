@@ -92,7 +92,8 @@ def test_a_changed_book_is_refused_and_not_kept(tmp_path):
 def test_a_kept_book_that_was_damaged_is_reported(tmp_path):
     gutenberg(7, folder=tmp_path, open_url=served()[0])
     path = tmp_path / "7.json"
-    path.write_text(path.read_text().replace("Mancha", "Plancha"))
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("Mancha", "Plancha"), "utf-8")
     with pytest.raises(store.StoreError, match="damaged"):
         gutenberg(7, folder=tmp_path, open_url=absent)
 

