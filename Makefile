@@ -43,6 +43,10 @@ check: ## all that CI runs, in the order of what fails fastest
 	  echo "=== $$step: $$(( $$(date +%s) - began )) s"; \
 	done
 
+.PHONY: offline
+offline: build ## the course as a zip to read without a network, in dist/
+	PYTHONPATH=.:docs $(PY) -m hooks.offline
+
 .PHONY: bench
 bench: setup ## speed and memory of the layers, 20 minutes; see results/
 	$(PY) -m benchmarks
@@ -72,9 +76,9 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@touch $@
 
 node_modules/ready: $(VENV)/ready package.json package-lock.json .npmrc
-	@echo "Set-up 2/2: MathJax, for the build only ..."
+	@echo "Set-up 2/2: MathJax and iframe-worker ..."
 	@$(NPM) ci --ignore-scripts --silent \
-	  || { echo "MathJax could not be installed: see npm's message above; without a network, connect once and run the same command again."; exit 1; }
+	  || { echo "The packages of npm could not be installed: see npm's message above; without a network, connect once and run the same command again."; exit 1; }
 	@touch $@
 
 .PHONY: lint
