@@ -47,6 +47,10 @@ check: ## all that CI runs, in the order of what fails fastest
 offline: build ## the course as a zip to read without a network, in dist/
 	PYTHONPATH=.:docs $(PY) -m hooks.offline
 
+.PHONY: pdf
+pdf: build chromium ## the course as a PDF in each language, in dist/
+	PYTHONPATH=.:docs $(PY) -m hooks.book
+
 .PHONY: bench
 bench: setup ## speed and memory of the layers, 20 minutes; see results/
 	$(PY) -m benchmarks
@@ -106,11 +110,14 @@ wheel: setup .venv-wheel/ready
 	@touch $@
 
 .PHONY: browser
-browser: setup
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
-	  echo "Installing Debian's chromium for the browser tests ..."; \
-	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
+browser: setup chromium
 	$(BIN)/pytest --numprocesses 2 tests/browser
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  echo "Installing Debian's chromium ..."; \
+	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
 
 # --- For maintainers --------------------------------------------------------
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 import lxml.html
+from lxml.html import HtmlElement
 from lxml.html.builder import E
 
 from hooks.languages import MAIN
@@ -26,8 +27,6 @@ from rnncourse.words import LANGUAGES, Language, Say
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-Element = lxml.html.HtmlElement
 
 ROOT = Path(__file__).parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -68,7 +67,7 @@ def chapters(home: Path) -> list[Chapter]:
     (nav,) = tree.xpath("//nav[contains(@class, 'md-nav--primary')]/ul")
     found = []
 
-    def add(link: Element, part: str) -> None:
+    def add(link: HtmlElement, part: str) -> None:
         address = link.get("href").removeprefix(".").strip("/")
         title = " ".join(link.text_content().split())
         file = home.parent / address / "index.html"
@@ -108,7 +107,7 @@ class Book:
         published = tree.xpath("//link[@rel='canonical']/@href")
         self.address = published[0].removesuffix(path) if published else ""
         self.chapters = chapters(self.home)
-        self.glyphs: dict[str, Element] = {}
+        self.glyphs: dict[str, HtmlElement] = {}
         self.names = {c.file.resolve(): c.name for c in self.chapters}
 
     def document(self, numbers: Mapping[str, int] | None = None) -> str:
@@ -165,7 +164,7 @@ class Book:
             )
         return "\n".join(rules)
 
-    def contents(self, numbers: Mapping[str, int]) -> Element:
+    def contents(self, numbers: Mapping[str, int]) -> HtmlElement:
         """The table of contents, part by part."""
         words = self.say(es="Contenido", en="Contents")
         nav = E.nav(E.h1(words, id="contents"), {"class": "book-contents"})
@@ -177,11 +176,11 @@ class Book:
                     nav.append(E.p(part))
                 nav.append(E.ol())
             number = str(numbers.get(chapter.name, ""))
-            words = [E.span(chapter.title), E.span(number)]
-            nav[-1].append(E.li(E.a(*words, href=f"#{chapter.name}")))
+            entry = [E.span(chapter.title), E.span(number)]
+            nav[-1].append(E.li(E.a(*entry, href=f"#{chapter.name}")))
         return nav
 
-    def bound(self, chapter: Chapter) -> Element:
+    def bound(self, chapter: Chapter) -> HtmlElement:
         """A page's article as a chapter."""
         tree = lxml.html.parse(str(chapter.file)).getroot()
         (article,) = tree.xpath("//article")
@@ -210,7 +209,7 @@ class Book:
             self._linked(link, chapter)
         return E.section(*article, id=chapter.name, **{"class": "book-chapter"})
 
-    def _named(self, node: Element, chapter: Chapter) -> None:
+    def _named(self, node: HtmlElement, chapter: Chapter) -> None:
         """Its identifiers, and its references to others, with the chapter's."""
         for key, value in node.attrib.items():
             if key == "id" and not value.startswith(GLYPHS):
@@ -225,7 +224,7 @@ class Book:
             elif "url(#" in value:
                 node.set(key, value.replace("url(#", f"url(#{chapter.name}--"))
 
-    def _linked(self, link: Element, chapter: Chapter) -> None:
+    def _linked(self, link: HtmlElement, chapter: Chapter) -> None:
         """A link inside the book, to the web, or none."""
         address = link.get("href")
         if address is None or urlsplit(address).scheme:
@@ -247,7 +246,7 @@ class Book:
         else:
             link.drop_tag()
 
-    def _cache(self) -> Element:
+    def _cache(self) -> HtmlElement:
         """The glyphs of all formulas, once."""
         glyphs = [copy.deepcopy(glyph) for glyph in self.glyphs.values()]
         shape = {"class": "book-glyphs", "aria-hidden": "true"}
