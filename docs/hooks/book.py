@@ -277,20 +277,13 @@ def chromium() -> "Iterator[Browser]":
 
 
 def printed(document: str, target: Path, browser: "Browser") -> None:
-    """Print a document, whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=".writing-", dir=target.parent
-    ) as folder:
-        shown, aside = Path(folder) / "book.html", Path(folder) / "book.pdf"
-        shown.write_text(document, "utf-8")
-        page = browser.new_page()
-        page.goto(shown.as_uri(), timeout=0)
-        page.pdf(
-            path=aside, prefer_css_page_size=True, outline=True, tagged=True
-        )
-        page.close()
-        os.replace(aside, target)
+    """Print a document; its HTML is left beside the PDF."""
+    shown = target.with_suffix(".html")
+    shown.write_text(document, "utf-8")
+    page = browser.new_page()
+    page.goto(shown.as_uri(), timeout=0)
+    page.pdf(path=target, prefer_css_page_size=True, outline=True, tagged=True)
+    page.close()
 
 
 def beginnings(book: Path) -> dict[str, int]:
@@ -306,9 +299,18 @@ def beginnings(book: Path) -> dict[str, int]:
 
 
 def made(book: Book, target: Path, browser: "Browser") -> None:
-    """Print a book twice: its contents name the pages of the first time."""
-    printed(book.document(), target, browser)
-    printed(book.document(beginnings(target)), target, browser)
+    """Print a book, whole or not at all.
+
+    It is printed twice: the contents name the pages of the first time.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix=".writing-", dir=target.parent
+    ) as folder:
+        aside = Path(folder) / target.name
+        printed(book.document(), aside, browser)
+        printed(book.document(beginnings(aside)), aside, browser)
+        os.replace(aside, target)
 
 
 def main() -> None:
