@@ -47,6 +47,14 @@ check: ## all that CI runs, in the order of what fails fastest
 notebooks: setup ## the chapters of the built site as Colab opens them, in dist/
 	PYTHONPATH=.:docs $(PY) -m hooks.colab
 
+.PHONY: offline
+offline: build ## the course as a zip to read without a network, in dist/
+	PYTHONPATH=.:docs $(PY) -m hooks.offline
+
+.PHONY: pdf
+pdf: build chromium ## the course as a PDF in each language, in dist/
+	PYTHONPATH=.:docs $(PY) -m hooks.book
+
 .PHONY: bench
 bench: setup ## speed and memory of the layers, 20 minutes; see results/
 	$(PY) -m benchmarks
@@ -76,9 +84,9 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@touch $@
 
 node_modules/ready: $(VENV)/ready package.json package-lock.json .npmrc
-	@echo "Set-up 2/2: MathJax, for the build only ..."
+	@echo "Set-up 2/2: MathJax and iframe-worker ..."
 	@$(NPM) ci --ignore-scripts --silent \
-	  || { echo "MathJax could not be installed: see npm's message above; without a network, connect once and run the same command again."; exit 1; }
+	  || { echo "The packages of npm could not be installed: see npm's message above; without a network, connect once and run the same command again."; exit 1; }
 	@touch $@
 
 .PHONY: lint
@@ -110,11 +118,14 @@ wheel: setup .venv-wheel/ready
 	@touch $@
 
 .PHONY: browser
-browser: setup
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
-	  echo "Installing Debian's chromium for the browser tests ..."; \
-	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
+browser: setup chromium
 	$(BIN)/pytest --numprocesses 2 --durations 12 tests/browser
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  echo "Installing Debian's chromium ..."; \
+	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
 
 # --- For maintainers --------------------------------------------------------
 
@@ -184,12 +195,3 @@ push-notebooks:
 	git -C dist/notebooks add .
 	git -C dist/notebooks -c user.name=rnncourse -c user.email=rnncourse@localhost commit --quiet --message "Notebooks of $$(git rev-parse --short HEAD)"
 	git -C dist/notebooks -c credential.helper='!f() { echo username=x-access-token; echo "password=$$GH_TOKEN"; }; f' push --quiet --force "$$REPO_URL" notebooks
-
-# Stand-ins until their recipes are here.
-.PHONY: offline
-offline:
-	@echo "expected the edition's own recipe, got a stand-in"; exit 1
-
-.PHONY: notebooks
-notebooks:
-	@echo "expected the notebooks' own recipe, got a stand-in"; exit 1

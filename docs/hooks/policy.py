@@ -39,17 +39,23 @@ def hashes(page: str) -> list[str]:
     return sorted(found)
 
 
-def policy(scripts: list[str]) -> str:
-    """The directives, for a page with these scripts of its own."""
+def policy(scripts: list[str], also: str = "") -> str:
+    """The directives, for a page with these scripts of its own.
+
+    Args:
+        scripts: their hashes.
+        also: a source of everything that the page fetches, as "file:".
+    """
+    own = f"'self' {also}".rstrip()
     return "; ".join(
         [
             "default-src 'none'",
-            " ".join(["script-src 'self'", *scripts]),
-            "style-src 'self'",
-            "img-src 'self' data:",
-            "font-src 'self' data:",
-            "connect-src 'self'",
-            "worker-src 'self'",
+            " ".join([f"script-src {own}", *scripts]),
+            f"style-src {own}",
+            f"img-src {own} data:",
+            f"font-src {own} data:",
+            f"connect-src {own}",
+            f"worker-src {own}",
             "base-uri 'none'",
             "form-action 'none'",
         ]
