@@ -59,7 +59,7 @@ def test_every_part_has_its_command():
 def run(performance: float, shift: float = 0.0, seo: float = 1.0) -> dict:
     scores = dict.fromkeys(lighthouse.WHOLE, 1.0) | {"seo": seo}
     names = [*lighthouse.TIMES.values(), "total-byte-weight"]
-    audits = {name: {"numericValue": 100 * performance} for name in names}
+    audits = {name: {"numericValue": 10_000 * performance} for name in names}
     audits["cumulative-layout-shift"] = {"numericValue": shift}
     return {
         "categories": {
@@ -77,7 +77,7 @@ def test_of_several_runs_the_median_performance_and_the_worst_of_the_rest():
     assert found["performance"] == 80
     assert found["performances"] == [50, 90, 80]
     assert (found["seo"], found["accessibility"]) == (92, 100)
-    assert (found["shift"], found["paint_ms"]) == (0.02, 80)
+    assert (found["shift"], found["paint_s"], found["kb"]) == (0.02, 8.0, 5)
     assert found["speed_of_machine"] == [1500, 1500, 1500]
 
 
@@ -90,6 +90,13 @@ def test_what_is_below_what_is_asked_for_is_named():
     worse = lighthouse.summary([run(1.0, seo=0.99)])
     (said,) = lighthouse.problems({"mobile": {"c": worse}})
     assert said == "c, mobile: expected seo of 100 or more, got 99"
+
+
+def test_performance_is_asked_for_on_a_machine_that_is_fast_enough():
+    slow = lighthouse.summary([run(0.1)])
+    assert len(lighthouse.problems({"mobile": {"a": slow}})) == 1
+    slow["speed_of_machine"] = [lighthouse.SPEED - 1]
+    assert lighthouse.problems({"mobile": {"a": slow}}) == []
 
 
 def test_what_a_page_fetches_elsewhere_is_named():

@@ -3,8 +3,9 @@
 `python -m benchmarks.lighthouse [RUNS]` needs a built site and Chromium; the
 speeds of network and processor are simulated, and nothing is fetched from
 elsewhere. Of the scores of performance the median is recorded, with the speed
-that Lighthouse found the machine to have: 1500 or more is what its simulated
-phone is made for, and less makes every page look slower than it is.
+that Lighthouse found the machine to have. Its simulated phone is the machine,
+four times slower: below the speed it is made for, pages look slower than they
+are, and performance is recorded but not asked for.
 """
 
 import json
@@ -27,10 +28,11 @@ PAGES = {"index": "", "bptt": "bptt/", "text": "text/", "lstm": "en/lstm/"}
 FORMS = ("desktop", "mobile")
 WHOLE = ("accessibility", "best-practices", "seo")  # 100 of 100 each
 LEAST = {"desktop": 95, "mobile": 90}  # of 100, performance
+SPEED = 1500  # of the machine, Lighthouse's benchmarkIndex
 TIMES = {
-    "paint_ms": "first-contentful-paint",
-    "largest_paint_ms": "largest-contentful-paint",
-    "blocked_ms": "total-blocking-time",
+    "paint_s": "first-contentful-paint",
+    "largest_paint_s": "largest-contentful-paint",
+    "blocked_s": "total-blocking-time",
 }
 FLAGS = [
     "--headless=new",
@@ -115,6 +117,8 @@ def summary(reports: list[dict[str, Any]]) -> dict[str, Any]:
     times = {
         name: round(
             statistics.median(one[audit]["numericValue"] for one in audits)
+            / 1000,
+            2,
         )
         for name, audit in TIMES.items()
     }
@@ -126,7 +130,7 @@ def summary(reports: list[dict[str, Any]]) -> dict[str, Any]:
         "performances": performance,
         **times,
         "shift": round(shift, 4),
-        "bytes": audits[0]["total-byte-weight"]["numericValue"],
+        "kb": round(audits[0]["total-byte-weight"]["numericValue"] / 1000),
         "speed_of_machine": [
             round(found["environment"]["benchmarkIndex"]) for found in reports
         ],
@@ -139,7 +143,8 @@ def problems(pages: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
     for form, found in pages.items():
         for name, scores in found.items():
             asked = dict.fromkeys((c.replace("-", "_") for c in WHOLE), 100)
-            asked["performance"] = LEAST[form]
+            if statistics.median(scores["speed_of_machine"]) >= SPEED:
+                asked["performance"] = LEAST[form]
             said += [
                 f"{name}, {form}: expected {category} of {least} or more, "
                 f"got {scores[category]:g}"
@@ -174,6 +179,7 @@ def main(runs: int = 5) -> None:
             "lighthouse": version,
             "runs": runs,
             "pages": len(PAGES),
+            "asked": {"whole": 100, "speed_of_machine": SPEED, **LEAST},
             "speed_of_machine": {
                 "least": min(speeds),
                 "median": round(statistics.median(speeds)),
