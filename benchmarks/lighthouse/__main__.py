@@ -70,6 +70,16 @@ def chromium() -> str:
 
 
 def report(address: str, form: str) -> dict[str, Any]:
+    """One run over one page; again, at most twice, where the browser hung."""
+    for _ in range(2):
+        try:
+            return one_report(address, form)
+        except subprocess.CalledProcessError as error:
+            print(f"{address}, {form}: again, after {error}", file=sys.stderr)
+    return one_report(address, form)
+
+
+def one_report(address: str, form: str) -> dict[str, Any]:
     """One run over one page, as Lighthouse writes it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
