@@ -12,6 +12,14 @@ export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Dates on pages are those of the commit, so that it always gives the same site.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
+# With RECORD=1 a step tries everything, and writes what it found into
+# benchmarks/results/quality.json: `make browser RECORD=1`.
+ifdef RECORD
+export RNNCOURSE_FAULTS := all
+export RNNCOURSE_SAME := whole
+export RNNCOURSE_EVERY := 1
+RECORDED = --record $@
+endif
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 
@@ -29,7 +37,7 @@ serve: setup ## both languages with live reload, PORT=8000
 
 .PHONY: test
 test: setup ## package, snippets and pages' sources, without building the site
-	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup $(RECORDED)
 
 .PHONY: build
 build: setup ## write site/, strictly: whole, or as it was before
@@ -62,6 +70,7 @@ bench: setup ## speed and memory of the layers, 20 minutes; see results/
 .PHONY: clean
 clean: ## remove what was built, and the set-up
 	rm -rf site site.building-* dist .cache node_modules $(VENV) .venv-*
+	rm -rf benchmarks/lighthouse/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -101,7 +110,7 @@ types: setup
 # The site as it will be published, then what only a built site can show.
 .PHONY: built
 built: setup
-	$(BIN)/pytest --numprocesses 2 --durations 8 tests/built --deselect tests/built/test_wheel.py
+	$(BIN)/pytest --numprocesses 2 --durations 8 tests/built --deselect tests/built/test_wheel.py $(RECORDED)
 
 # The released wheel in a clean environment: the package's own tests.
 .PHONY: package
@@ -111,7 +120,7 @@ package:
 # The published wheel in a clean environment: the listings of every page, pasted.
 .PHONY: wheel
 wheel: setup .venv-wheel/ready
-	$(BIN)/pytest tests/built/test_wheel.py
+	$(BIN)/pytest tests/built/test_wheel.py $(RECORDED)
 
 .venv-wheel/ready: constraints.txt pyproject.toml tests/package.py
 	@cd tests && $(PYTHON) -c 'import package; package.install("tested")'
@@ -119,7 +128,7 @@ wheel: setup .venv-wheel/ready
 
 .PHONY: browser
 browser: setup chromium
-	$(BIN)/pytest --numprocesses 2 --durations 12 tests/browser
+	$(BIN)/pytest --numprocesses 2 --durations 12 tests/browser $(RECORDED)
 
 .PHONY: chromium
 chromium:
@@ -168,18 +177,27 @@ coverage: setup ## lines and branches of the package that no test reaches
 	$(BIN)/coverage combine --quiet
 	@grep -rn "# only on a GPU" rnncourse || true
 	$(BIN)/coverage report
+	$(PY) -m benchmarks.quality
 
 .PHONY: mutants
 mutants: setup ## which changes to the derivations no test notices, 40 minutes
 	rm -rf mutants
 	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children 2
-	$(PY) tests/survivors.py
+	PYTHONPATH=. $(PY) tests/survivors.py
+
+.PHONY: lighthouse
+lighthouse: setup benchmarks/lighthouse/node_modules/ready ## four pages of the built site in Lighthouse, 20 minutes
+	$(PY) -m benchmarks.lighthouse
+
+benchmarks/lighthouse/node_modules/ready: $(VENV)/ready benchmarks/lighthouse/package.json benchmarks/lighthouse/package-lock.json
+	@echo "Lighthouse, for the audit only ..."
+	@$(NPM) ci --prefix benchmarks/lighthouse --ignore-scripts --silent
+	@touch $@
 
 .PHONY: audit
-audit: export RNNCOURSE_FAULTS := all
-audit: export RNNCOURSE_SAME := whole
-audit: export RNNCOURSE_EVERY := 1
-audit: check coverage mutants vulnerabilities ## what is too slow for check; nightly in the published workflow
+audit: export RECORD := 1
+audit: check coverage mutants lighthouse vulnerabilities ## what is too slow for check; nightly in the published workflow
+	$(PY) -m benchmarks.weight
 
 # --- For the workflows alone ------------------------------------------------
 

@@ -1,5 +1,7 @@
-"""What every test starts from."""
+"""What every test starts from, and what is recorded of a run."""
 
+import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +18,45 @@ settings.register_profile(  # for `make mutants`: a failure is all it needs
     phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("house")
+
+BEGAN = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record", help="the part of quality.json to write")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[BEGAN] = time.monotonic()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter,
+    exitstatus: int,
+    config: pytest.Config,
+) -> None:
+    """With `--record`, of a run without failures what passed, and skipped."""
+    part = config.getoption("--record")
+    if not part or exitstatus:
+        return
+    from benchmarks import quality
+
+    passed, skipped = (
+        Counter(
+            report.nodeid.partition("::")[0].rpartition("/")[2][:-3]
+            for report in terminalreporter.stats.get(outcome, [])
+        )
+        for outcome in ("passed", "skipped")
+    )
+    quality.record(
+        part,
+        {
+            "passed": passed.total(),
+            "skipped": skipped.total(),
+            "minutes": round((time.monotonic() - config.stash[BEGAN]) / 60, 1),
+            "files": dict(sorted(passed.items())),
+        },
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -144,9 +144,22 @@ def problems(
     return said
 
 
+def figures(found: dict[str, str]) -> dict[str, float]:
+    """What is recorded of a run."""
+    alive = sum(outcome in ALIVE for outcome in found.values())
+    return {
+        "mutants": len(found),
+        "killed": len(found) - alive,
+        "killed_percent": round(100 * (1 - alive / max(1, len(found))), 1),
+        "explained": alive,
+    }
+
+
 def main() -> None:
-    """Print the table; exit with what is wrong."""
+    """Print the table and record it, or exit with what is wrong."""
     from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    from benchmarks import quality
 
     run = [Path(sys.executable).with_name("mutmut"), "results", "--all", "true"]
     found = outcomes(subprocess.check_output(run, cwd=ROOT, text=True))
@@ -154,7 +167,9 @@ def main() -> None:
     print(*table(names, found), sep="\n")
     print(*sorted(Counter(found.values()).items()))
     wrong = problems(names, found, get_diff_for_mutant, explained())
-    sys.exit("\n".join(wrong) or 0)
+    if wrong:
+        sys.exit("\n".join(wrong))
+    quality.record("mutants", figures(found))
 
 
 if __name__ == "__main__":

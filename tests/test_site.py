@@ -307,6 +307,11 @@ def test_a_result_is_read_from_the_benchmarks(shower, tmp_path):
     path.write_text('{"ms": [1.5, 2.25], "of": {"rnn": {"most": 3.5}}}')
     assert shower("[[result a-cpu ms[1] .2f]]") == "2,25"
     assert shower("[[result a-cpu of.rnn.most .1f]]") == "3,5"
+    path.write_text('{"ms": [1.5, 2.25], "on": "a day", "gpu": null}')
+    assert shower("[[result a-cpu on s]], [[result a-cpu ms[0] s]]") == (
+        "a day, 1.5"
+    )
+    assert shower("[[result a-cpu gpu.ms .2f]]") == evidence.NOT_MEASURED
     with pytest.raises(evidence.EvidenceError, match=r"'b-cpu'.*: a-cpu"):
         shower("[[result b-cpu ms[1] .2f]]")
     with pytest.raises(evidence.EvidenceError, match="KeyError"):

@@ -22,10 +22,12 @@ document.addEventListener("copy", (event) => {
 
 // What scrolls sideways can be reached and scrolled with the keyboard.
 const scrolling = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
-    else target.removeAttribute("tabindex")
-  }
+  const boxes = entries.map(({ target }) => target)
+  const wide = boxes.map((box) => box.scrollWidth > box.clientWidth)
+  boxes.forEach((box, i) => { // all were read before one is changed
+    if (wide[i]) box.tabIndex = 0
+    else box.removeAttribute("tabindex")
+  })
 })
 const say = (es, en) => (document.documentElement.lang === "es" ? es : en)
 

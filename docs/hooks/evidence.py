@@ -5,7 +5,8 @@ A widget, `[[play ...]]`, is shown around its figure, `play.<name>`.
 What a page names is computed before pages are read, two chapters at a time,
 and read from the store. A `[[result ...]]` is a time or a size that was
 measured by hand and recorded in `benchmarks/results/<name>.json`: the build
-never times anything.
+never times anything. Its digits `s` show a text as it is, and what is null, not
+measured, is a dash.
 """
 
 import contextlib
@@ -39,6 +40,7 @@ _MATH = re.compile(
     re.S,
 )
 KINDS = {"figure": "figures", "claim": "claims", "value": "experiments"}
+NOT_MEASURED = "—"  # of a result that is null
 TIMEOUT = 1200.0  # seconds that one job may take before the build gives up
 WORKERS = 2
 
@@ -368,9 +370,13 @@ class Shower:
         try:
             field, *indices = re.findall(r"\w+", key)
             value = values[field]
-            for index in indices:
+            for index in indices if value is not None else ():
                 inside = isinstance(value, dict)
                 value = value[index if inside else int(index)]
+            if value is None:
+                return NOT_MEASURED
+            if digits == "s":
+                return str(value)
             return number(float(value), digits, self.language, tex=tex)
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise EvidenceError(

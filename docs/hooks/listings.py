@@ -41,7 +41,7 @@ def prepared(markdown: str, say: Say) -> str:
     for path in files:
         parts.append(
             f'\n??? example "`{path}`"\n'
-            f'    <div id="{anchor(path)}"></div>\n\n'
+            f'    <span id="{anchor(path)}"></span>\n\n'
             f'    ```python\n    --8<-- "{path}"\n    ```\n\n'
             f"    {{{{source {path}}}}}\n"
         )

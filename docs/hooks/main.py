@@ -47,6 +47,7 @@ from hooks import (
     search,
     session,
     sharing,
+    sooner,
     staging,
     widgets,
 )
@@ -404,7 +405,8 @@ def _to_be_read(
     lab, written = _lab(page, config), page.meta["written"]
     command = listings.install_line(root, run.wheel())
     how_to_run = pages.install(command, Say(language))
-    page.content = (page.content or "").replace("[[install]]", how_to_run)
+    place = "<p>[[install]]</p>"  # a paragraph of its own
+    page.content = (page.content or "").replace(place, how_to_run)
     if "prerequisites" in page.meta:
         before = _prerequisites(page, nav, language)
         above = pages.facts(written, before, Say(language))
@@ -506,6 +508,7 @@ def on_post_template(
 def _finished(output: str, config: MkDocsConfig, run: session.Session) -> str:
     """A preview has no policy: its script of live reload stands in the page."""
     output = access.accessible(output, Say(_language(config)))
+    output = sooner.sooner(access.valid(output))
     return output if run.command == "serve" else policy.secured(output)
 
 

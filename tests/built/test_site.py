@@ -14,6 +14,8 @@ from hooks import built, cards
 from pages import address_of
 from project import ADDRESS, ROOT, attempt, digest
 
+from benchmarks import weight
+
 COURSE = ROOT / "site"
 STEMS = sorted(path.stem for path in (ROOT / "docs/es").glob("*.md"))
 
@@ -239,6 +241,11 @@ needs_course = pytest.mark.skipif(
 @needs_course
 def test_the_course_has_no_faults():
     assert built.faults(COURSE, address_of(COURSE)) == []
+
+
+@needs_course
+def test_no_page_of_the_course_weighs_too_much():
+    assert weight.too_heavy(weight.pages(COURSE)) == []
 
 
 @needs_course

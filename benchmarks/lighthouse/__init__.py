@@ -1,0 +1,1 @@
+"""`make lighthouse`: what Lighthouse says of four pages."""

@@ -1,0 +1,97 @@
+"""What a reader downloads: bytes by gzip, page by page, against a budget.
+
+`python -m benchmarks.weight` records the figures of the built site.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urljoin
+
+import lxml.html
+
+from benchmarks.quality import ROOT, record
+from benchmarks.serving import compressed
+
+SITE = ROOT / "site"
+PAGE = 125_000  # bytes of HTML, at most
+FIRST = 100_000  # bytes of styles and scripts that a first visit fetches
+_CONTAINERS = "//mjx-container"
+
+
+@cache
+def size(path: Path) -> int:
+    """Bytes of a file, as it travels."""
+    return len(compressed(path))
+
+
+def page(file: Path) -> dict[str, Any]:
+    """What a page is made of."""
+    root = lxml.html.parse(str(file)).getroot()
+    fetched = {
+        unquote(urljoin(f"{file.parent.as_posix()}/", address))
+        for address in [
+            *root.xpath("//link[@rel='stylesheet']/@href"),
+            *root.xpath("//script/@src"),
+        ]
+    }
+    return {
+        "html": size(file),
+        "first": sum(size(Path(address)) for address in sorted(fetched)),
+        "formulas": len(root.xpath(_CONTAINERS)),
+        "figures": len(root.xpath("//article//figure")),
+        "listings": len(root.xpath("//article//span[@class='filename']")),
+        "claims": len(root.xpath("//article//*[starts-with(@id, 'claim-')]")),
+        "links": len(root.xpath("//a[@href]")),
+    }
+
+
+def pages(site: Path = SITE) -> dict[str, dict[str, Any]]:
+    """Every page of both languages, by its address."""
+    return {
+        file.parent.relative_to(site).as_posix(): page(file)
+        for file in sorted(site.rglob("index.html"))
+    }
+
+
+def too_heavy(found: dict[str, dict[str, Any]]) -> list[str]:
+    """The pages over the budget, as messages."""
+    return [
+        f"{address}: expected at most {most:,} bytes ({part}), "
+        f"got {sizes[part]:,}"
+        for address, sizes in found.items()
+        for part, most in (("html", PAGE), ("first", FIRST))
+        if sizes[part] > most
+    ]
+
+
+def main() -> None:
+    """Record what the built site weighs and holds."""
+    found = pages()
+    every = list(found.values())
+    totals = {
+        name: sum(one[name] for one in every)
+        for name in ("formulas", "figures", "listings", "links")
+    }
+    html = sorted(one["html"] for one in every)
+    record(
+        "site",
+        {
+            "pages": len(found),
+            **totals,
+            "claims": found["claims"]["claims"],
+            "html_kb": {
+                "median": round(html[len(html) // 2] / 1000, 1),
+                "most": round(html[-1] / 1000, 1),
+                "budget": PAGE / 1000,
+            },
+            "first_kb": {
+                "most": round(max(one["first"] for one in every) / 1000, 1),
+                "budget": FIRST / 1000,
+            },
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
