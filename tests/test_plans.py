@@ -133,6 +133,30 @@ def test_only_a_subclass_has_something_to_lend():
         lend(Plan, like=LIKE)
 
 
+@each_kind
+def test_a_plan_that_came_back_is_not_read_again(kind, monkeypatch):
+    """Another thread may have it: here it is spoiled as it comes back."""
+    monkeypatch.setattr(time, "rows", lambda H: 12)  # chunks of 4, 4, 1 steps
+
+    @torch.inference_mode()
+    def spoiled(plan):
+        for one in vars(plan).values():
+            if isinstance(one, torch.Tensor):
+                one.fill_(torch.nan)
+
+    drawn = draw(kind, 9, 3, 4, 5)
+    expected = gradients(kind, drawn)
+    with monkeypatch.context() as patch:
+        patch.setattr(Plan, "__del__", spoiled)
+        found = gradients(kind, drawn)
+    assert_close(found, expected, rtol=0, atol=0)
+
+
+def gradients(kind, drawn):
+    outputs = by_hand(kind, *drawn)
+    return torch.autograd.grad(sum(one.sin().sum() for one in outputs), drawn)
+
+
 def test_threads_never_hold_the_same_plan():
     held, lock, shared = set(), threading.Lock(), []
 

@@ -122,11 +122,11 @@ def backward(
         for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
             da_[t - 1].mul_(plan.each_[t])
             dh_[t - 1].addcmul_(z_[t - 1], dh_[t]).addmm_(da_h_[t - 1], W_h)
-        after, (da, dm, da_n) = dh_[0], plan.rows
+        after, (da, dm, da_n) = dh_[0].clone(), plan.rows
         sums.by_state(chunk, da)  # r z m
         dm.copy_(da_n)
         sums.by_input(chunk, da)  # r z n
-    return after.clone()
+    return after
 
 
 # --8<-- [end:backward]

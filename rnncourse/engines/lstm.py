@@ -123,7 +123,6 @@ def backward(
     """Fill the sums; dL/dh_0, dL/dc_0. `after`, dc: of the last state."""
     f_after = torch.ones_like(dc)
     for chunk, plan in planned(Factors, dout):
-        dc = dc.clone()  # its memory is about to serve this chunk
         dc_, da_, dh_, f_ = plan.dc_, plan.da_, plan.dh_, gates.f_[chunk]
         factors(gates.c[chunk], gates.c[1:][chunk], gates.all[chunk], plan.all)
         plan.reach(dout[chunk], after)
@@ -133,10 +132,10 @@ def backward(
             plan.ifg_[t - 1].mul_(plan.each_dc_[t - 1])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
             f_after, dc = f_[t - 1], dc_[t - 1]
-        after, (da,) = dh_[0], plan.rows
+        after, dc, (da,) = dh_[0].clone(), dc.clone(), plan.rows
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
-    return after.clone(), f_after * dc
+    return after, f_after * dc
 
 
 # --8<-- [end:backward]

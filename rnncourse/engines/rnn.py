@@ -80,7 +80,7 @@ def backward(
         for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
             da_[t - 1].mul_(dh_[t])
             dh_[t - 1].addmm_(da_[t - 1], W_h)
-        after, (da,) = dh_[0], plan.rows
+        after, (da,) = dh_[0].clone(), plan.rows
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
-    return after.clone()
+    return after
