@@ -1,7 +1,6 @@
-// Gradient descent on the cliff, as it is and with the gradient clipped.
 "use strict"
 {
-  const { chart, drawing, html, label, legend, svg } = rnn
+  const { chart, drawing, label, legend, svg, way } = rnn
   const [LEFT, RIGHT, LOW, HIGH] = [3, 6.6, -2.8, 2.5]
   const [WIDE, TALL] = [254, 250]
   const [COLUMNS, ROWS, SHADES] = [80, 88, 20]
@@ -25,8 +24,7 @@
           Math.floor(Math.sqrt(loss / 0.5) * SHADES),
         )
         cells[shade].push(
-          `M${(i * dx).toFixed(2)} ${(k * dy).toFixed(2)}` +
-            `h${dx.toFixed(2)}v${dy.toFixed(2)}h-${dx.toFixed(2)}z`,
+          `${way([[i * dx, k * dy]])}h${dx}v${dy}h-${dx}z`,
         )
       }
     surface = cells.map((found) => found.join(""))
@@ -35,14 +33,14 @@
 
   function track(points, colour, dash) {
     const at = points.map(([w, b]) =>
-      [X(w), Y(b)].map((v) => Math.max(-2000, Math.min(2000, v)).toFixed(1)),
+      [X(w), Y(b)].map((v) => Math.max(-2000, Math.min(2000, v))),
     )
     const [cx, cy] = at[at.length - 1]
     return svg(
       "g",
       { class: `line s${colour}` },
       svg("path", {
-        d: `M${at.map((p) => p.join(" ")).join("L")}`,
+        d: way(at),
         "stroke-dasharray": dash,
       }),
       at.map(([x, y]) => svg("circle", { cx: x, cy: y, r: 2 })),
@@ -55,11 +53,8 @@
       300,
       312,
       says,
-      label(
-        2,
-        14,
+      rnn.heading(
         say("pérdida: más color, mayor", "loss: the more colour, the higher"),
-        { "text-anchor": "start", class: "title" },
       ),
       svg(
         "svg",
@@ -140,9 +135,7 @@
           ),
           say,
         ),
-        html(
-          "div",
-          { class: "play-beside" },
+        rnn.beside(
           chart({
             title: say("pérdida, paso a paso", "loss, step by step"),
             says: say(
@@ -153,7 +146,7 @@
               from: 0,
               to: Math.max(steps, 1),
               label: say("paso", "step"),
-              ticks: [...new Set([0, steps])].map((k) => [k, k]),
+              ticks: [0, steps],
             },
             y: {
               from: 0,
@@ -218,9 +211,7 @@
       },
       steps: {
         label: ["pasos", "steps"],
-        min: 0,
         max: 100,
-        step: 1,
         value: 100,
         stepper: true,
       },

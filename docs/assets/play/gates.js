@@ -1,7 +1,6 @@
-// The cell of an LSTM of one unit: four biases, one step, twenty steps.
 "use strict"
 {
-  const { arrow, chart, drawing, html, label, legend, rich, span, svg } = rnn
+  const { arrow, chart, drawing, label, legend, rich, span, svg } = rnn
   const STEPS = 20
   const bias = (name, es, en, value) => ({
     label: [`${es}, $b_${name}$`, `${en}, $b_${name}$`],
@@ -98,11 +97,7 @@
         `${n(now.i)} · ${p(now.g)} = ${n(now.c)}`,
       `h_t = o_t tanh(c_t) = ${n(now.o)} · tanh(${n(now.c)}) = ${n(now.h)}`,
     ]
-    return html(
-      "ul",
-      { class: "play-formulas" },
-      lines.map((line) => html("li", null, rich(`$${line}$`))),
-    )
+    return rnn.facts(...lines.map((line) => rich(`$${line}$`)))
   }
 
   function view(state, say) {
@@ -129,9 +124,7 @@
       ),
       show: [
         cell(state, now, say),
-        html(
-          "div",
-          { class: "play-beside" },
+        rnn.beside(
           chart({
             title: say("los 20 pasos", "all 20 steps"),
             says: say(
@@ -142,7 +135,7 @@
               from: 0,
               to: STEPS,
               label: say("paso $t$", "step $t$"),
-              ticks: [0, 5, 10, 15, 20].map((t) => [t, t]),
+              ticks: [0, 5, 10, 15, 20],
             },
             y: span(values, say),
             levels: [0],

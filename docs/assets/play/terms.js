@@ -1,7 +1,6 @@
-// A gradient through time, path by path, on the unrolled network.
 "use strict"
 {
-  const { arrow, drawing, html, label, rich, svg } = rnn
+  const { arrow, counted, drawing, html, label, product, rich, svg } = rnn
   const GAP = 92
 
   const sign = { xh: "W_{xh}", hh: "W_{hh}", hq: "W_{hq}" }
@@ -30,7 +29,7 @@
           : svg("rect", { x: x - 19, y: y - 19, width: 38, height: 38, rx: 7 }),
         label(x, y + 5, text),
       )
-    const steps = Array.from({ length: T }, (_, k) => k + 1)
+    const steps = counted(T)
     const says = say(
       `La red desplegada en ${T} pasos, con el camino de la pérdida ${j} al ` +
         `uso del paso ${t}`,
@@ -64,23 +63,6 @@
     return [...found, slope, weight === "hh" ? `h_{${t - 1}}` : `x_${t}`]
   }
 
-  function chips(symbols, values, total, say) {
-    const chip = (name, value, kind = "") =>
-      html(
-        "span",
-        { class: `play-chip ${kind}` },
-        html("span", null, rich(`$${name}$`)),
-        html("b", null, say.number(value, ".4f")),
-      )
-    return html(
-      "div",
-      { class: "play-product" },
-      symbols.map((name, k) => [k ? " × " : "", chip(name, values[k])]),
-      " = ",
-      chip("", total, "total"),
-    )
-  }
-
   // Every term in its place, losses by columns and uses by rows.
   function grid(T, rows, place, say) {
     const [left, top, width, height] = [56, 40, 62, 26]
@@ -101,7 +83,7 @@
         label(x + width / 2, y + 17, say.number(row.value, ".3f")),
       )
     }
-    const steps = Array.from({ length: T }, (_, k) => k + 1)
+    const steps = counted(T)
     return drawing(
       left + T * width + 6,
       top + T * height + 6,
@@ -148,24 +130,21 @@
       ),
       show: [
         graph(T, weight, row, say),
-        chips(symbols, row.factors, row.value, say),
+        product(
+          symbols.map((symbol, k) => [symbol, n(row.factors[k])]),
+          n(row.value),
+        ),
         grid(T, rows, place, say),
-        html(
-          "ul",
-          { class: "play-formulas" },
-          html(
-            "li",
-            null,
+        rnn.facts(
+          [
             say("suma hasta aquí: ", "sum so far: "),
             html("b", null, n(row.sum)),
-          ),
-          html(
-            "li",
-            null,
+          ],
+          [
             rich(`$∂L/∂${name}$`),
             say(" de una sola vuelta: ", " in one way back: "),
             html("b", null, n(exact)),
-          ),
+          ],
         ),
       ],
       head: [
@@ -200,14 +179,13 @@
         label: ["pasos $T$", "steps $T$"],
         min: 2,
         max: 5,
-        step: 1,
         value: 3,
       },
       activation: {
         label: ["activación", "activation"],
         value: "tanh",
         options: [
-          ["tanh", "tanh", "tanh"],
+          ["tanh", "tanh"],
           ["identity", "identidad", "identity"],
         ],
       },
@@ -215,26 +193,25 @@
         label: ["término", "term"],
         min: 1,
         max: count,
-        step: 1,
         value: 1,
         stepper: true,
       },
       W_xh: {
-        label: ["$W_{xh}$", "$W_{xh}$"],
+        label: ["$W_{xh}$"],
         min: -2,
         max: 2,
         step: 0.1,
         value: 0.5,
       },
       W_hh: {
-        label: ["$W_{hh}$", "$W_{hh}$"],
+        label: ["$W_{hh}$"],
         min: -2,
         max: 2,
         step: 0.1,
         value: 0.8,
       },
       W_hq: {
-        label: ["$W_{hq}$", "$W_{hq}$"],
+        label: ["$W_{hq}$"],
         min: -2,
         max: 2,
         step: 0.1,
