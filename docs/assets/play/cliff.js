@@ -1,33 +1,32 @@
 "use strict"
 {
-  const { chart, drawing, label, legend, svg, way } = rnn
+  const { chart, counted, drawing, label, legend, svg, way } = rnn
   const [LEFT, RIGHT, LOW, HIGH] = [3, 6.6, -2.8, 2.5]
   const [WIDE, TALL] = [254, 250]
-  const [COLUMNS, ROWS, SHADES] = [80, 88, 20]
+  const [COLUMNS, ROWS, SHADES] = [127, 125, 20] // two pixels a cell
 
   const X = (w) => ((w - LEFT) / (RIGHT - LEFT)) * WIDE
   const Y = (b) => ((HIGH - b) / (HIGH - LOW)) * TALL
 
-  // The loss as shades, computed once: one path a shade.
+  // The loss as shades, computed once: one path a shade, a line a run of cells.
   let surface
   function shades() {
     if (surface) return surface
-    const [dx, dy] = [WIDE / COLUMNS, TALL / ROWS]
-    const cells = Array.from({ length: SHADES }, () => [])
-    for (let i = 0; i < COLUMNS; i++)
-      for (let k = 0; k < ROWS; k++) {
-        const w = LEFT + ((i + 0.5) / COLUMNS) * (RIGHT - LEFT)
-        const b = HIGH - ((k + 0.5) / ROWS) * (HIGH - LOW)
+    surface = Array(SHADES).fill("")
+    for (let k = 0; k < ROWS; k++) {
+      const b = HIGH - ((k + 0.5) / ROWS) * (HIGH - LOW)
+      const row = counted(COLUMNS).map((i) => {
+        const w = LEFT + ((i - 0.5) / COLUMNS) * (RIGHT - LEFT)
         const [loss] = rnn.cliff.cliff(w, b)
-        const shade = Math.min(
-          SHADES - 1,
-          Math.floor(Math.sqrt(loss / 0.5) * SHADES),
-        )
-        cells[shade].push(
-          `${way([[i * dx, k * dy]])}h${dx}v${dy}h-${dx}z`,
-        )
-      }
-    surface = cells.map((found) => found.join(""))
+        return Math.min(SHADES - 1, Math.floor(Math.sqrt(loss / 0.5) * SHADES))
+      })
+      let from = 0
+      row.forEach((shade, i) => {
+        if (row[i + 1] === shade) return
+        surface[shade] += `M${2 * from} ${2 * k + 1}H${2 * i + 2}`
+        from = i + 1
+      })
+    }
     return surface
   }
 

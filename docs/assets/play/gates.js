@@ -185,9 +185,9 @@
         step: 0.1,
         value: 0,
       },
-      b_i: bias("i", "entrada", "input gate", 0),
-      b_f: bias("f", "olvido", "forget gate", 2),
-      b_o: bias("o", "salida", "output gate", 0),
+      b_i: bias("i", "compuerta de entrada", "input gate", 0),
+      b_f: bias("f", "compuerta de olvido", "forget gate", 2),
+      b_o: bias("o", "compuerta de salida", "output gate", 0),
       b_c: bias("c", "nodo de entrada", "input node", 0),
       input: {
         label: ["la entrada", "the input"],

@@ -129,6 +129,12 @@
           1,
           say,
         ),
+        rnn.facts(
+          say(
+            "El círculo vacío es donde termina el orden inicial.",
+            "The empty circle is where the initial order ends.",
+          ),
+        ),
       ],
       head: ["$t$", say("palabra", "word"), "$h_{t,1}$", "$h_{t,2}$"],
       rows: h.map((v, t) => [

@@ -53,19 +53,18 @@
     const left =
       h[1] === 0
         ? say("El pulso no entra.", "The pulse does not get in.")
-        : half < 0
-          ? say(
-              `Tras ${STEPS} pasos queda más de la mitad de h₁.`,
-              `After ${STEPS} steps more than half of h₁ is left.`,
-            )
-          : half === 1
+        : Math.abs(h[STEPS]) >= Math.abs(h[1])
+          ? say("No se pierde.", "It is not lost.")
+          : half < 0
             ? say(
-                "Al paso siguiente queda la mitad de h₁ o menos.",
-                "By the next step half of h₁ or less is left.",
+                `Tras ${STEPS} pasos queda más de la mitad de h₁.`,
+                `After ${STEPS} steps more than half of h₁ is left.`,
               )
             : say(
-                `La mitad de h₁ se pierde en ${half} pasos.`,
-                `Half of h₁ is lost in ${half} steps.`,
+                "La mitad de h₁ se pierde en " +
+                  `${half} ${half === 1 ? "paso" : "pasos"}.`,
+                "Half of h₁ is lost in " +
+                  `${half} ${half === 1 ? "step" : "steps"}.`,
               )
     const same =
       apart < 1e-12

@@ -104,7 +104,7 @@
         `${depth === 1 ? "One" : depth} ${kind} ` +
           `${depth === 1 ? "layer" : "layers"}` +
           `${ways === 2 ? " in both directions" : ""}: ${count} parameters. ` +
-          `The output has ${width} numbers a step and the state is ${n} ` +
+          `The output has ${width} numbers per step and the state is ${n} ` +
           `${n === 1 ? "vector" : "vectors"} of ${H}. The last cell is ` +
           `computed at turn ${waits}.`,
       ),
@@ -167,7 +167,7 @@
         value: 5,
       },
       D: {
-        label: ["números por entrada $D$", "numbers an input $D$"],
+        label: ["números por entrada $D$", "numbers per input $D$"],
         min: 1,
         max: 64,
         value: 8,

@@ -112,18 +112,20 @@
     const name = sign[weight]
     const done = place === rows.length - 1
     const symbols = names(weight, row, activation === "identity")
-    const W = { xh: "W_xh", hh: "W_hh", hq: "W_hq" }[weight]
+    const W = `W_${weight}`
+    const first = weight === "hh" && row.t === 1
+    const why = first ? say(", porque h₀ = 0", ", because h₀ = 0") : ""
     return {
       says: say(
         `Término ${place + 1} de ${rows.length}: lo que la pérdida del paso ` +
           `${row.j} dice del uso de ${W} en el paso ${row.t} es ` +
-          `${n(row.value)}. La suma va en ${n(row.sum)}` +
+          `${n(row.value)}${why}. La suma va en ${n(row.sum)}` +
           (done
             ? ": es la derivada, la misma que da la vuelta hacia atrás."
             : `, y al final será ${n(exact)}.`),
         `Term ${place + 1} of ${rows.length}: what the loss at step ${row.j} ` +
-          `says about the use of ${W} at step ${row.t} is ${n(row.value)}. ` +
-          `The sum so far is ${n(row.sum)}` +
+          `says about the use of ${W} at step ${row.t} is ` +
+          `${n(row.value)}${why}. The sum so far is ${n(row.sum)}` +
           (done
             ? ": it is the derivative, the same that the way back gives."
             : `, and in the end it will be ${n(exact)}.`),
@@ -223,7 +225,7 @@
       [["Los seis sumados", "All six added"], { term: 6 }],
       [
         ["Cinco pasos y un lazo débil", "Five steps and a weak loop"],
-        { T: 5, W_hh: 0.3, term: 11 },
+        { T: 5, W_hh: 0.3, term: 12 },
       ],
     ],
     view,

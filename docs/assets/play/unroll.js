@@ -178,9 +178,9 @@
         value: 3,
         stepper: true,
       },
-      D: size("D", "números por entrada", "numbers an input", 1),
+      D: size("D", "números por entrada", "numbers per input", 1),
       H: size("H", "unidades", "units", 4),
-      Q: size("Q", "números por salida", "numbers an output", 1),
+      Q: size("Q", "números por salida", "numbers per output", 1),
     },
     presets: [
       [["El lazo", "The loop"], { T: 0 }],
