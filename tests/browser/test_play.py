@@ -330,14 +330,21 @@ def test_a_chip_writes_its_word_and_the_next_are_offered(opened):
     assert "□" not in widget.locator(".play-keys").text_content()
 
 
-def test_a_subject_far_away_decides_the_verb(opened):
-    verbs = {}
-    for subject in ("los gatos", "el gato"):
-        text = f"{subject} que vi ayer en la plaza ".replace(" ", "%20")
-        widget = opened("keyboard", "es", f"on=1;text={text}")
+FAR = {
+    "es": ("los gatos", "el gato", "que vi ayer en la plaza", "n"),
+    "en": ("the cat", "the cats", "that I saw yesterday in the square", "s"),
+}  # the verbs of the first end in that letter, those of the second do not
+
+
+@both_languages
+def test_a_subject_far_away_decides_the_verb(opened, language):
+    *subjects, clause, end = FAR[language]
+    for subject, ends in zip(subjects, (True, False), strict=True):
+        text = f"{subject} {clause} ".replace(" ", "%20")
+        widget = opened("keyboard", language, f"on=1;text={text}")
+        assert widget.locator(".unknown").count() == 0
         chips = widget.locator("[data-key^=net-] b").all_text_contents()
-        verbs[subject] = [word.endswith("n") for word in chips]
-    assert verbs == {"los gatos": [True] * 3, "el gato": [False] * 3}
+        assert [word.endswith(end) for word in chips] == [ends] * 3
 
 
 def test_the_keys_follow_each_letter_and_the_sentence_waits(opened):
@@ -459,6 +466,20 @@ def test_everything_is_reached_and_moved_with_the_keyboard(opened, name):
         kept = "document.activeElement.dataset.key"
         assert page.evaluate(kept) == "swap-1"
     assert said(widget) != before
+
+
+@widget_names
+def test_a_finger_does_what_a_mouse_does(browser, address, name):
+    context = browser.new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}
+    )
+    page = context.new_page()
+    page.goto(f"{address}{place(name, 'en')}#rnn-{name}:")
+    widget = page.locator(f"rnn-{name}")
+    before = said(widget)
+    widget.locator("button").first.tap()
+    assert said(widget) != before
+    context.close()
 
 
 SMALL = """node => [...node.querySelectorAll("button, input, select, summary")]
