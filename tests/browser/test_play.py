@@ -373,10 +373,10 @@ def test_the_picture_takes_the_colours_of_the_scheme(opened):
     widget = opened("keyboard", "es", "on=1;kind=lstm;text=la%20red%20")
     page = widget.page
     colours = """canvas => {
-      const { data } = canvas.getContext("2d").getImageData(0, 0, 128, 1)
+      const { data } = canvas.getContext("2d").getImageData(0, 0, 128, 3)
       const found = new Set()
       for (let k = 0; k < data.length; k += 4)
-        if (data[k + 3] === 255) found.add(data.slice(k, k + 3).join())
+        if (data[k + 3] > 250) found.add(data.slice(k, k + 3).join())
       return [...found].sort()
     }"""
     found = {}
