@@ -468,20 +468,6 @@ def test_everything_is_reached_and_moved_with_the_keyboard(opened, name):
     assert said(widget) != before
 
 
-@widget_names
-def test_a_finger_does_what_a_mouse_does(browser, address, name):
-    context = browser.new_context(
-        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}
-    )
-    page = context.new_page()
-    page.goto(f"{address}{place(name, 'en')}#rnn-{name}:")
-    widget = page.locator(f"rnn-{name}")
-    before = said(widget)
-    widget.locator("button").first.tap()
-    assert said(widget) != before
-    context.close()
-
-
 SMALL = """node => [...node.querySelectorAll("button, input, select, summary")]
   .map(target => target.getBoundingClientRect())
   .filter(box => box.width < 24 || box.height < 24).length"""
