@@ -11,7 +11,8 @@ from torch import nn
 from torch.testing import assert_close
 
 from rnncourse import corpus
-from rnncourse.experiments.languages import plain, restored
+from rnncourse.data import agreement
+from rnncourse.experiments.languages import Reading, plain, restored
 from rnncourse.text import (
     END,
     UNKNOWN,
@@ -142,6 +143,15 @@ def test_a_language_or_part_there_is_not_is_refused():
 
 
 # n-grams
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_grammar_as_one_writes_it_has_no_unknown_word(language):
+    vocabulary = Reading(language).vocabulary
+    generator = torch.Generator().manual_seed(0)
+    for sentence in agreement(60, language, 1, generator):
+        written = words(" ".join(sentence.words).capitalize())
+        assert 0 not in vocabulary.encode([*written, sentence.wrong])
 
 
 @pytest.mark.parametrize("n", range(5))

@@ -6,6 +6,7 @@ test paragraphs; agreement, of fresh sentences. What was trained is kept as
 arrays, from which `restored` makes the model again.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from rnncourse import corpus
-from rnncourse.data import Sentence
-from rnncourse.data import agreement as sentences
+from rnncourse.data import Sentence, agreement
 from rnncourse.lstm import set_forget_bias
 from rnncourse.store import kept
 from rnncourse.text import (
@@ -36,6 +36,16 @@ SEEDS = 3
 V, E, H, DROPOUT, EPOCHS = 1200, 64, 128, 0.4, 8
 GRAMMAR, FRESH = 1000, 500
 SHARES = np.linspace(0, 1, 21)
+
+
+def sentences(
+    N: int, language: str, clauses: int, generator: torch.Generator
+) -> list[Sentence]:
+    """Those of the grammar as a text is read: in small letters, "i" too."""
+    return [
+        replace(s, words=tuple(words(" ".join(s.words))))
+        for s in agreement(N, language, clauses, generator)
+    ]
 
 
 class Reading:

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from rnncourse import corpus
 from rnncourse.data import Sentence
-from rnncourse.data import agreement as sentences
 from rnncourse.experiments import forecasting, languages
 from rnncourse.play.keyboard import FIRST, LEVELS, SKIPPED, matrix
 from rnncourse.store import kept
@@ -127,7 +126,7 @@ def network(language: str, kind: str) -> dict[str, Any]:
     reading = languages.Reading(language)
     generator = torch.Generator().manual_seed(1)
     some, others = (
-        sentences(SENTENCES, language, 1, generator) for _ in range(2)
+        languages.sentences(SENTENCES, language, 1, generator) for _ in range(2)
     )
     logs = languages.logs_of(model, reading.text["test"])
     return {
@@ -149,10 +148,7 @@ def words(language: str) -> dict[str, Any]:
         for token in _words(text)
         if token[0].isalpha()
     ]
-    numbers = reading.vocabulary.numbers
-    forms = [
-        form if form.lower() in numbers else form.lower() for form in numbers
-    ]  # the grammar writes "I", a text in small letters has "i"
+    forms = reading.vocabulary.forms
     known = sum(token in forms for token in tokens)
     bigram = languages.ngrams(reading)[2]
     return {

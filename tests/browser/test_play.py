@@ -3,6 +3,7 @@
 import gzip
 import os
 import re
+import statistics
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import SITE
 from hooks import widgets
 from pages import STEMS, read
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import CDPSession, Locator, Page
 
 from rnncourse import backprop, play
 from rnncourse.play import (
@@ -329,38 +330,99 @@ def test_a_chip_writes_its_word_and_the_next_are_offered(opened):
     assert "□" not in widget.locator(".play-keys").text_content()
 
 
-def test_a_subject_far_away_decides_the_verb(opened):
-    verbs = {}
-    for subject in ("los gatos", "el gato"):
-        text = f"{subject} que vi ayer en la plaza ".replace(" ", "%20")
-        widget = opened("keyboard", "es", f"on=1;text={text}")
+FAR = {
+    "es": ("los gatos", "el gato", "que vi ayer en la plaza", "n"),
+    "en": ("the cat", "the cats", "that I saw yesterday in the square", "s"),
+}  # the verbs of the first end in that letter, those of the second do not
+
+
+@both_languages
+def test_a_subject_far_away_decides_the_verb(opened, language):
+    *subjects, clause, end = FAR[language]
+    for subject, ends in zip(subjects, (True, False), strict=True):
+        text = f"{subject} {clause} ".replace(" ", "%20")
+        widget = opened("keyboard", language, f"on=1;text={text}")
+        assert widget.locator(".unknown").count() == 0
         chips = widget.locator("[data-key^=net-] b").all_text_contents()
-        verbs[subject] = [word.endswith("n") for word in chips]
-    assert verbs == {"los gatos": [True] * 3, "el gato": [False] * 3}
+        assert [word.endswith(end) for word in chips] == [ends] * 3
+
+
+def test_the_keys_follow_each_letter_and_the_sentence_waits(opened):
+    widget = opened("keyboard", "es", "on=1;text=la%20red%20")
+    page, before = widget.page, said(widget)
+    widget.locator("input").focus()
+    page.keyboard.press("q")
+    words = widget.locator("[data-key^=net-] b").all_text_contents()
+    assert [word[0] for word in words] == ["q"] * 3
+    page.wait_for_timeout(REST)
+    assert said(widget) != before
+    for word in words:
+        assert f"«{word}»" in said(widget)
+
+
+def test_a_key_that_was_pressed_keeps_the_focus(opened):
+    widget = opened("keyboard", "es", "on=1;text=la%20red%20")
+    chip = widget.locator("[data-key=net-1]")
+    chip.focus()
+    widget.page.keyboard.press("Enter")
+    kept = "document.activeElement.dataset.key"
+    assert widget.page.evaluate(kept) == "net-1"
+
+
+def test_the_picture_takes_the_colours_of_the_scheme(opened):
+    widget = opened("keyboard", "es", "on=1;kind=lstm;text=la%20red%20")
+    page = widget.page
+    colours = """canvas => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, 128, 3)
+      const found = new Set()
+      for (let k = 0; k < data.length; k += 4)
+        if (data[k + 3] > 250) found.add(data.slice(k, k + 3).join())
+      return [...found].sort()
+    }"""
+    found = {}
+    for scheme in ("slate", "default"):
+        page.evaluate(
+            "scheme => { document.body.dataset.mdColorScheme = scheme }", scheme
+        )
+        page.evaluate("new Promise(requestAnimationFrame)")
+        found[scheme] = widget.locator("canvas").evaluate(colours)
+    assert found["slate"]
+    assert found["default"]
+    assert not set(found["slate"]) & set(found["default"])
+
+
+def spent(session: CDPSession) -> float:
+    """Milliseconds of scripts, styles and layout that a page has taken."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    parts = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
+    return 1000 * sum(m["value"] for m in metrics if m["name"] in parts)
 
 
 @pytest.mark.skipif(
     not os.environ.get("RNNCOURSE_EVERY"), reason="a time: see make audit"
 )
 @both_languages
-def test_a_keystroke_takes_20_ms_on_a_slow_machine(page, address, language):
-    page.goto(f"{address}{place('keyboard', language)}#rnn-keyboard:on=1")
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_a_keystroke_takes_20_ms_on_a_slow_machine(
+    page, address, language, kind
+):
+    state = f"#rnn-keyboard:on=1;kind={kind}"
+    page.goto(f"{address}{place('keyboard', language)}{state}")
     widget = page.locator("rnn-keyboard")
     settle(widget)
-    widget.locator("select").select_option("lstm")
-    settle(widget)
-    slow = page.context.new_cdp_session(page)
-    slow.send("Emulation.setCPUThrottlingRate", {"rate": 6})
-    times = widget.locator("input").evaluate(
-        """input => Array.from({ length: 40 }, (_, k) => {
-          input.value += k % 4 === 3 ? " " : "a"
-          const began = performance.now()
-          input.dispatchEvent(new Event("input"))
-          document.body.getBoundingClientRect()
-          return performance.now() - began
-        })"""
-    )
-    assert min(times[20:]) <= 20  # the least: what others run is not its own
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    # of this page's thread: what others run meanwhile is not its own
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    widget.locator("input").focus()
+    times = []
+    for letter in "la red que una red la red de ":
+        before = spent(session)
+        page.keyboard.press("Space" if letter == " " else letter)
+        page.evaluate("new Promise(requestAnimationFrame)")
+        page.evaluate("new Promise(requestAnimationFrame)")
+        times.append(spent(session) - before)
+    assert statistics.median(times) <= 20, times
 
 
 def test_the_data_of_a_widget_weigh_150_kilobytes_at_most():
@@ -392,6 +454,7 @@ def test_everything_is_reached_and_moved_with_the_keyboard(opened, name):
     if name == "keyboard":
         widget.locator("input").focus()
         page.keyboard.type("x")
+        page.wait_for_timeout(REST)
     elif widget.locator("input:enabled").count():
         slider = widget.locator("input:enabled").first
         slider.focus()

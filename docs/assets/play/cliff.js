@@ -1,48 +1,45 @@
-// Gradient descent on the cliff, as it is and with the gradient clipped.
 "use strict"
 {
-  const { chart, drawing, html, label, legend, svg } = rnn
+  const { chart, counted, drawing, label, legend, svg, way } = rnn
   const [LEFT, RIGHT, LOW, HIGH] = [3, 6.6, -2.8, 2.5]
   const [WIDE, TALL] = [254, 250]
-  const [COLUMNS, ROWS, SHADES] = [80, 88, 20]
+  const [COLUMNS, ROWS, SHADES] = [127, 125, 20] // two pixels a cell
 
   const X = (w) => ((w - LEFT) / (RIGHT - LEFT)) * WIDE
   const Y = (b) => ((HIGH - b) / (HIGH - LOW)) * TALL
 
-  // The loss as shades, computed once: one path a shade.
+  // The loss as shades, computed once: one path a shade, a line a run of cells.
   let surface
   function shades() {
     if (surface) return surface
-    const [dx, dy] = [WIDE / COLUMNS, TALL / ROWS]
-    const cells = Array.from({ length: SHADES }, () => [])
-    for (let i = 0; i < COLUMNS; i++)
-      for (let k = 0; k < ROWS; k++) {
-        const w = LEFT + ((i + 0.5) / COLUMNS) * (RIGHT - LEFT)
-        const b = HIGH - ((k + 0.5) / ROWS) * (HIGH - LOW)
+    surface = Array(SHADES).fill("")
+    for (let k = 0; k < ROWS; k++) {
+      const b = HIGH - ((k + 0.5) / ROWS) * (HIGH - LOW)
+      const row = counted(COLUMNS).map((i) => {
+        const w = LEFT + ((i - 0.5) / COLUMNS) * (RIGHT - LEFT)
         const [loss] = rnn.cliff.cliff(w, b)
-        const shade = Math.min(
-          SHADES - 1,
-          Math.floor(Math.sqrt(loss / 0.5) * SHADES),
-        )
-        cells[shade].push(
-          `M${(i * dx).toFixed(2)} ${(k * dy).toFixed(2)}` +
-            `h${dx.toFixed(2)}v${dy.toFixed(2)}h-${dx.toFixed(2)}z`,
-        )
-      }
-    surface = cells.map((found) => found.join(""))
+        return Math.min(SHADES - 1, Math.floor(Math.sqrt(loss / 0.5) * SHADES))
+      })
+      let from = 0
+      row.forEach((shade, i) => {
+        if (row[i + 1] === shade) return
+        surface[shade] += `M${2 * from} ${2 * k + 1}H${2 * i + 2}`
+        from = i + 1
+      })
+    }
     return surface
   }
 
   function track(points, colour, dash) {
     const at = points.map(([w, b]) =>
-      [X(w), Y(b)].map((v) => Math.max(-2000, Math.min(2000, v)).toFixed(1)),
+      [X(w), Y(b)].map((v) => Math.max(-2000, Math.min(2000, v))),
     )
     const [cx, cy] = at[at.length - 1]
     return svg(
       "g",
       { class: `line s${colour}` },
       svg("path", {
-        d: `M${at.map((p) => p.join(" ")).join("L")}`,
+        d: way(at),
         "stroke-dasharray": dash,
       }),
       at.map(([x, y]) => svg("circle", { cx: x, cy: y, r: 2 })),
@@ -55,11 +52,8 @@
       300,
       312,
       says,
-      label(
-        2,
-        14,
+      rnn.heading(
         say("pérdida: más color, mayor", "loss: the more colour, the higher"),
-        { "text-anchor": "start", class: "title" },
       ),
       svg(
         "svg",
@@ -140,9 +134,7 @@
           ),
           say,
         ),
-        html(
-          "div",
-          { class: "play-beside" },
+        rnn.beside(
           chart({
             title: say("pérdida, paso a paso", "loss, step by step"),
             says: say(
@@ -153,7 +145,7 @@
               from: 0,
               to: Math.max(steps, 1),
               label: say("paso", "step"),
-              ticks: [...new Set([0, steps])].map((k) => [k, k]),
+              ticks: [0, steps],
             },
             y: {
               from: 0,
@@ -218,9 +210,7 @@
       },
       steps: {
         label: ["pasos", "steps"],
-        min: 0,
         max: 100,
-        step: 1,
         value: 100,
         stepper: true,
       },

@@ -1,4 +1,3 @@
-// The chain rule in the 2-2-2 network, one factor at a time.
 "use strict"
 {
   const { arrow, drawing, html, label, rich, svg } = rnn
@@ -100,28 +99,7 @@
     )
   }
 
-  function chain(path, shown, total, say) {
-    const chip = ({ of, to, value }, on) =>
-      html(
-        "span",
-        { class: `play-chip ${on ? "" : "later"}` },
-        html("span", null, rich(`$∂${tex(of)}/∂${tex(to)}$`)),
-        html("b", null, on ? say.number(value, ".4f") : "…"),
-      )
-    return html(
-      "div",
-      { class: "play-product" },
-      path.map((factor, k) => [k ? " × " : "", chip(factor, k < shown)]),
-      shown >= path.length && [
-        " = ",
-        html(
-          "span",
-          { class: "play-chip total" },
-          html("b", null, say.number(total, ".6f")),
-        ),
-      ],
-    )
-  }
+  const fraction = ({ of, to }) => `∂${tex(of)}/∂${tex(to)}`
 
   const found = (state) =>
     rnn.factors.paths(Number(state.weight), W, data(state))
@@ -139,9 +117,12 @@
     const n = (v) => say.number(v, ".4f")
     let before = 0
     const lines = paths.map((path, k) => {
-      const line = chain(path, state.step - before, totals[k], say)
+      const shown = state.step - before
       before += path.length
-      return line
+      return rnn.product(
+        path.map((one, k) => [fraction(one), k < shown && n(one.value)]),
+        shown >= path.length && say.number(totals[k], ".6f"),
+      )
     })
     const done = state.step === factors.length
     const derivative = say.number(
@@ -187,17 +168,17 @@
               : " = ",
             html("b", null, derivative),
           ),
-      ].filter(Boolean),
+      ],
       head: [
         say("camino", "path"),
         say("factor", "factor"),
         say("valor", "value"),
       ],
       rows: paths.flatMap((path, k) =>
-        path.map(({ of, to, value }) => [
+        path.map((one) => [
           String(k + 1),
-          `$∂${tex(of)}/∂${tex(to)}$`,
-          say.number(value, ".6f"),
+          `$${fraction(one)}$`,
+          say.number(one.value, ".6f"),
         ]),
       ),
     }
@@ -205,7 +186,6 @@
 
   const input = (k, value) => ({
     label: [`entrada $i_${k}$`, `input $i_${k}$`],
-    min: 0,
     max: 1,
     step: 0.05,
     value,
@@ -226,9 +206,8 @@
         ]),
       },
       step: {
-        label: ["factor", "factor"],
+        label: ["factor"],
         min: 1,
-        step: 1,
         value: 1,
         max: (state) => (Number(state.weight) > 4 ? 3 : 10),
         stepper: true,

@@ -1,4 +1,3 @@
-// A series, a model and a cut: what was said, what came, what persistence says.
 "use strict"
 {
   const { chart, fetched, html, legend } = rnn
@@ -13,12 +12,12 @@
   // the steps that can be said, cuts less one, unit of values and of steps
   const SERIES = {
     market: [20, 39, ["dólares", "dollars"], ["días", "days"]],
-    temperature: [24, 39, ["°C", "°C"], ["horas", "hours"]],
+    temperature: [24, 39, ["°C"], ["horas", "hours"]],
     argentina: [3, 0, ["millones", "millions"], ["lustros", "five years"]],
     japan: [3, 0, ["millones", "millions"], ["lustros", "five years"]],
     nigeria: [3, 0, ["millones", "millions"], ["lustros", "five years"]],
-    walk: [20, 39, ["", ""], ["pasos", "steps"]],
-    vowel: [16, 39, ["", ""], ["muestras", "samples"]],
+    walk: [20, 39, [""], ["pasos", "steps"]],
+    vowel: [16, 39, [""], ["muestras", "samples"]],
   }
 
   // an axis that holds the values, with round ticks
@@ -39,22 +38,7 @@
 
   function view({ series, model, how, horizon: q, cut: k }, say) {
     const data = fetched(`series-${series}`)
-    const head = ["$q$", say("lo que vino", "what came")]
-    if (!data)
-      return {
-        waits: data === undefined,
-        says:
-          data === undefined
-            ? say("Cargando la serie…", "Loading the series…")
-            : say(
-                "La serie no se pudo cargar. Abrirla otra vez puede servir.",
-                "The series could not be loaded. Opening the page again may " +
-                  "help.",
-              ),
-        show: [],
-        head,
-        rows: [],
-      }
+    if (!data) return rnn.awaited(say, [data])
     const math = rnn.forecast
     const [, , unit, steps] = SERIES[series].map((w) => (w.map ? say(...w) : w))
     const has = data.models.includes(model)
@@ -105,7 +89,7 @@
           x: {
             from: 1 - data.K,
             to: data.Q,
-            ticks: [1 - data.K, 0, data.Q].map((v) => [v, say.number(v, "d")]),
+            ticks: [1 - data.K, 0, data.Q],
             label: steps,
           },
           y: axis(all, say),
@@ -113,7 +97,7 @@
             { points: seen, colour: 1 },
             { points: line(base), colour: 2, dash: "5 3" },
             has && { points: line(ours), colour: 3, dash: "2 2", dots: 2 },
-          ].filter(Boolean),
+          ],
           height: 240,
         }),
         legend(
@@ -122,7 +106,12 @@
           ...(has ? [[3, "2 2", name]] : []),
         ),
       ],
-      head: [...head, name, say("la persistencia", "persistence")],
+      head: [
+        "$q$",
+        say("lo que vino", "what came"),
+        name,
+        say("la persistencia", "persistence"),
+      ],
       rows: truth.map((v, t) => [
         String(t + 1),
         n(v),
@@ -167,14 +156,11 @@
         label: ["horizonte $Q$", "horizon $Q$"],
         min: 1,
         max: ({ series }) => SERIES[series][0],
-        step: 1,
         value: 20,
       },
       cut: {
         label: ["corte", "cut"],
-        min: 0,
         max: ({ series }) => SERIES[series][1],
-        step: 1,
         value: 12,
         shown: (v) => String(v + 1),
       },

@@ -1,7 +1,6 @@
-// The cell of an LSTM of one unit: four biases, one step, twenty steps.
 "use strict"
 {
-  const { arrow, chart, drawing, html, label, legend, rich, span, svg } = rnn
+  const { arrow, chart, drawing, label, legend, rich, span, svg } = rnn
   const STEPS = 20
   const bias = (name, es, en, value) => ({
     label: [`${es}, $b_${name}$`, `${en}, $b_${name}$`],
@@ -98,11 +97,7 @@
         `${n(now.i)} · ${p(now.g)} = ${n(now.c)}`,
       `h_t = o_t tanh(c_t) = ${n(now.o)} · tanh(${n(now.c)}) = ${n(now.h)}`,
     ]
-    return html(
-      "ul",
-      { class: "play-formulas" },
-      lines.map((line) => html("li", null, rich(`$${line}$`))),
-    )
+    return rnn.facts(...lines.map((line) => rich(`$${line}$`)))
   }
 
   function view(state, say) {
@@ -129,9 +124,7 @@
       ),
       show: [
         cell(state, now, say),
-        html(
-          "div",
-          { class: "play-beside" },
+        rnn.beside(
           chart({
             title: say("los 20 pasos", "all 20 steps"),
             says: say(
@@ -142,7 +135,7 @@
               from: 0,
               to: STEPS,
               label: say("paso $t$", "step $t$"),
-              ticks: [0, 5, 10, 15, 20].map((t) => [t, t]),
+              ticks: [0, 5, 10, 15, 20],
             },
             y: span(values, say),
             levels: [0],
@@ -192,9 +185,9 @@
         step: 0.1,
         value: 0,
       },
-      b_i: bias("i", "entrada", "input gate", 0),
-      b_f: bias("f", "olvido", "forget gate", 2),
-      b_o: bias("o", "salida", "output gate", 0),
+      b_i: bias("i", "compuerta de entrada", "input gate", 0),
+      b_f: bias("f", "compuerta de olvido", "forget gate", 2),
+      b_o: bias("o", "compuerta de salida", "output gate", 0),
       b_c: bias("c", "nodo de entrada", "input node", 0),
       input: {
         label: ["la entrada", "the input"],

@@ -1,4 +1,3 @@
-// What comes next as one writes, from the networks of the chapter on text.
 "use strict"
 {
   const { fetched, html, rich, svg } = rnn
@@ -29,174 +28,236 @@
     return `${all.join(", ")} ${say("y", "and")} ${last}`
   }
 
-  function chips(name, words, key, say, act) {
-    return html(
-      "div",
-      { class: "play-chips" },
-      html("span", { class: "play-source" }, name),
-      words.length
-        ? null
-        : html(
-            "span",
-            null,
-            say(
-              "no conoce palabra que empiece así",
-              "knows no word that begins so",
-            ),
-          ),
-      words.map(({ word, p }, k) => {
-        const node = html(
-          "button",
-          {
-            type: "button",
-            "data-key": `${key}-${k}`,
-            "aria-label": `${name}: ${word}, ${percent(say, p)}`,
-          },
-          html("b", null, word),
-          " ",
-          html("span", { class: "play-share" }, percent(say, p)),
-        )
-        node.addEventListener("click", () => act(word))
-        return node
-      }),
+  // Three keys, made once: what they offer changes.
+  function chips(key, say) {
+    const source = html("span", { class: "play-source" })
+    const none = say(
+      "no conoce palabra que empiece así",
+      "knows no word that begins so",
     )
+    const nothing = html("span", null, none)
+    const keys = [0, 1, 2].map((k) => {
+      const [word, share] = [html("b"), html("span", { class: "play-share" })]
+      const look = { type: "button", "data-key": `${key}-${k}` }
+      const node = html("button", look, word, " ", share)
+      return { node, word, share }
+    })
+    return {
+      node: html(
+        "div",
+        { class: "play-chips" },
+        source,
+        nothing,
+        keys.map(({ node }) => node),
+      ),
+      offer(name, found, act) {
+        source.textContent = name
+        nothing.hidden = found.length
+        keys.forEach(({ node, word, share }, k) => {
+          node.hidden = !found[k]
+          if (node.hidden) return
+          word.textContent = found[k].word
+          share.textContent = percent(say, found[k].p)
+          node.ariaLabel = `${name}: ${found[k].word}, ${share.textContent}`
+          node.onclick = () => act(found[k].word)
+        })
+      },
+    }
   }
 
   // A row a token, a column a unit: blue below zero, orange above it.
-  function heat(states, says) {
-    const wide = 2
-    const canvas = html("canvas", {
-      role: "img",
-      "aria-label": says,
-      width: wide * states[0].length,
-      height: ROW * states.length,
-    })
+  function heat() {
+    const canvas = html("canvas", { role: "img", height: ROWS })
     const pen = canvas.getContext("2d")
-    const paint = getComputedStyle(document.body)
-    const colours = ["--series-1", "--series-2"].map((name) =>
-      paint.getPropertyValue(name),
-    )
-    states.forEach((state, t) => {
-      state.forEach((value, k) => {
-        pen.fillStyle = colours[value > 0 ? 1 : 0]
-        pen.globalAlpha = Math.min(1, Math.abs(value))
-        pen.fillRect(wide * k, ROW * t + 1, wide, ROW - 2)
+    let shown = []
+    function paint() {
+      const paint = getComputedStyle(document.body)
+      const [below, above] = [1, 2].map((k) => {
+        const rgb = paint.getPropertyValue(`--series-${k}`).match(/\w\w/g)
+        return parseInt(rgb.reverse().join(""), 16)
       })
+      const pixels = new Uint32Array(canvas.width * ROWS) // a b g r
+      shown.flat().forEach((value, k) => {
+        const a = Math.round(255 * Math.min(1, Math.abs(value)))
+        pixels[k] = (value > 0 ? above : below) + a * 2 ** 24
+      })
+      const bytes = new Uint8ClampedArray(pixels.buffer)
+      pen.putImageData(new ImageData(bytes, canvas.width), 0, 0)
+    }
+    new MutationObserver(paint).observe(document.body, {
+      attributeFilter: ["data-md-color-scheme"],
     })
-    return canvas
+    return {
+      canvas,
+      show(states) {
+        shown = states
+        canvas.width = states[0].length
+        paint()
+      },
+    }
   }
-
-  const writing = (words, known) =>
-    html(
-      "ol",
-      { class: "play-read" },
-      words.map((word, t) =>
-        html("li", { class: !known[t] && "unknown" }, word),
-      ),
-    )
 
   // One unit after each token, between its two means.
-  function trace(values, { singular, plural }, says) {
-    const [width, height] = [112, ROW * values.length]
-    const all = [...values, singular, plural]
-    const [from, to] = [Math.min(...all), Math.max(...all)]
-    const X = (v) => 12 + ((v - from) / (to - from)) * (width - 24)
-    const Y = (t) => ROW * (t + 0.5)
-    const points = values.map((v, t) => [X(v), Y(t)])
-    return svg(
-      "svg",
-      {
-        viewBox: `0 0 ${width} ${height}`,
-        width,
-        height,
-        role: "img",
-        "aria-label": says,
-      },
-      [singular, plural].map((v, k) =>
-        svg(
-          "g",
-          { class: `line s${k + 3}` },
-          svg("path", {
-            d: `M${X(v)} 0V${height}`,
-            "stroke-dasharray": k ? "6 3" : "2 3",
-          }),
-        ),
-      ),
-      svg(
-        "g",
-        { class: "line s1" },
-        svg("path", {
-          d: `M${points
-            .map((p) => p.map((c) => c.toFixed(1)).join(" "))
-            .join("L")}`,
-        }),
-        points.map(([cx, cy]) => svg("circle", { cx, cy, r: 3.5 })),
-      ),
+  function trace({ singular, plural }) {
+    const [width, height] = [112, ROW * ROWS]
+    const means = [singular, plural].map((_, k) =>
+      svg("path", { "stroke-dasharray": k ? "6 3" : "2 3" }),
     )
+    const [line, dots] = [svg("path"), svg("path", { class: "dots" })]
+    const image = svg(
+      "svg",
+      { viewBox: `0 0 ${width} ${height}`, width, height, role: "img" },
+      means.map((path, k) => svg("g", { class: `line s${k + 3}` }, path)),
+      svg("g", { class: "line s1" }, line, dots),
+    )
+    return {
+      image,
+      show(values) {
+        const all = [...values, singular, plural]
+        const [from, to] = [Math.min(...all), Math.max(...all)]
+        const X = (v) => 12 + ((v - from) / (to - from)) * (width - 24)
+        const at = values.map((v, t) => [X(v), ROW * (t + 0.5)])
+        line.setAttribute("d", rnn.way(at))
+        dots.setAttribute("d", at.map((one) => `${rnn.way([one])}h0`).join(""))
+        for (const [k, v] of [singular, plural].entries())
+          means[k].setAttribute("d", `M${X(v)} 0V${height}`)
+      },
+    }
   }
 
-  function waiting(state, say, set, missing) {
+  // What a network read and remembers, made once for each network.
+  function picture(net, counts, map, say) {
+    const { unit, singular, plural, right } = net.tracked
+    const place = unit + 1
+    const letter = net.kind === "lstm" ? "c" : "h"
+    const share = (value) => percent(say, value / 100)
+    const perplexity = (one) => say.number(one.perplexity, ".1f")
+    const over = (es, en) =>
+      html("span", { class: "play-over" }, rich(say(es, en)))
+    const lines = Array.from({ length: ROWS }, () => html("li"))
+    const line = trace(net.tracked)
+    const nodes = [
+      html(
+        "div",
+        { class: "play-states" },
+        over("leído", "read"),
+        over(`estado $${letter}_t$`, `state $${letter}_t$`),
+        over(`su número ${place}`, `its number ${place}`),
+        html("ol", { class: "play-read" }, lines),
+        map.canvas,
+        line.image,
+      ),
+      rnn.legend(
+        [1, "", say(`su número ${place}`, `its number ${place}`)],
+        [3, "2 3", say("media, sujeto singular", "mean, singular subject")],
+        [4, "6 3", say("media, sujeto plural", "mean, plural subject")],
+      ),
+      rnn.facts(
+        say(
+          "Ese número, por sí solo, acierta si el sujeto es singular o " +
+            `plural en el ${share(right)} de las oraciones nuevas. El verbo ` +
+            `de la red concuerda en el ${share(net.agreement)}; el del ` +
+            `bigrama, en el ${share(counts.agreement)}.`,
+          "That number by itself tells a singular subject from a plural " +
+            `one in ${share(right)} of new sentences. The network’s verb ` +
+            `agrees in ${share(net.agreement)}; the bigram’s, in ` +
+            `${share(counts.agreement)}.`,
+        ),
+        say(
+          `Conoce el ${share(counts.coverage)} de las palabras apartadas. ` +
+            `Perplejidad: ${perplexity(net)}; el bigrama, ` +
+            `${perplexity(counts)}.`,
+          `It knows ${share(counts.coverage)} of the held-out words. ` +
+            `Perplexity: ${perplexity(net)}; the bigram, ` +
+            `${perplexity(counts)}.`,
+        ),
+      ),
+    ]
+    return {
+      nodes,
+      show(words, known, states) {
+        const values = states.map((one) => one[unit])
+        const now = values.at(-1)
+        lines.forEach((node, t) => {
+          node.textContent = words[t] ?? ""
+          node.classList.toggle("unknown", known[t] === 0)
+        })
+        map.show(states)
+        line.show(values)
+        const nearer = Math.abs(now - plural) < Math.abs(now - singular)
+        const number = nearer ? "plural" : "singular"
+        const H = states[0].length
+        map.canvas.ariaLabel = say(
+          `Los ${H} números del estado después de cada palabra`,
+          `The ${H} numbers of the state after each word`,
+        )
+        line.image.ariaLabel = say(
+          `El número ${place} del estado vale ahora ` +
+            `${say.number(now, ".2f")}, más cerca del ${number}`,
+          `Number ${place} of the state is now ` +
+            `${say.number(now, ".2f")}, nearer to the ${number}`,
+        )
+      },
+    }
+  }
+
+  function asleep(say, set) {
     const load = html(
       "button",
       { type: "button", "data-key": "load" },
       say("Cargar la red", "Load the network"),
     )
-    load.addEventListener("click", () => set({ on: "1" }))
-    const size = say(
-      "La red y el bigrama pesan unos 150 kB. Se cargan al empezar a escribir.",
-      "The network and the bigram weigh some 150 kB. They load as soon as " +
-        "writing begins.",
-    )
-    const failed = say(
-      "La red no se pudo cargar. Conviene volver a abrir la página.",
-      "The network could not be loaded. Opening the page again may help.",
-    )
-    const on = state.on === "1"
+    load.onclick = () => set({ on: "1" })
     return {
-      waits: on && !missing,
-      says: missing
-        ? failed
-        : on
-          ? say("Cargando la red…", "Loading the network…")
-          : size,
-      show: on ? [] : [load],
-      head: [say("palabra", "word"), "P"],
-      rows: [],
+      says: say(
+        "La red y el bigrama pesan unos 150 kB. Se cargan al empezar a " +
+          "escribir.",
+        "The network and the bigram weigh some 150 kB. They load as soon as " +
+          "writing begins.",
+      ),
+      show: [load],
     }
   }
 
-  function view(state, say, set) {
+  function view(state, say, set, keep) {
     const language = say("es", "en")
     const names = [
       `model-${language}-${state.kind}`,
       `model-${language}-bigram`,
     ]
-    const [net, counts] = state.on === "1" ? names.map(fetched) : []
-    if (!net || !counts)
-      return waiting(state, say, set, net === null || counts === null)
+    if (state.on === "0") return asleep(say, set)
+    const [net, counts] = names.map(fetched)
+    if (!net || !counts) return rnn.awaited(say, [net, counts])
     const math = rnn.keyboard
     const { forms } = counts
     const { words, start } = math.split(state.text)
     const numbers = math.encode(words, forms)
-    const { states, p } = math.run(net, numbers)
-    const other = math.bigram(counts, numbers.at(-1) ?? 1)
+    const key = [state.kind, ...words].join(" ")
+    const { states, p, other } = keep("read", key, () => ({
+      ...math.run(net, numbers),
+      other: math.bigram(counts, numbers.at(-1) ?? 1),
+    }))
     const ours = math.suggestions(p, forms, 10, start)
     const theirs = math.suggestions(other, forms, 3, start)
     const act = (word) => set({ text: completed(state.text, start, word) })
     const name = NAMES[state.kind]
+    const rows = keep("chips", "", () =>
+      ["net", "bigram"].map((one) => chips(one, say)),
+    )
+    rows[0].offer(name, ours, act)
+    rows[1].offer(say("bigrama", "bigram"), theirs, act)
+    const map = keep("map", "", heat)
+    const drawn = keep("picture", state.kind, () =>
+      picture(net, counts, map, say),
+    )
+    keep("shown", key, () =>
+      drawn.show(
+        [PARAGRAPH, ...words].slice(-ROWS),
+        [1, ...numbers].slice(-ROWS),
+        states.slice(-ROWS),
+      ),
+    )
     const unknown = new Set(words.filter((_, t) => !numbers[t]))
-    const { unit, singular, plural, right } = net.tracked
-    const shown = states.slice(-ROWS)
-    const values = shown.map((one) => one[unit])
-    const [now, place, H] = [values.at(-1), unit + 1, states[0].length]
-    const read = [PARAGRAPH, ...words].slice(-ROWS)
-    const known = [1, ...numbers].slice(-ROWS)
-    const nearer = Math.abs(now - plural) < Math.abs(now - singular)
-    const number = nearer ? "plural" : "singular"
-    const letter = state.kind === "lstm" ? "c" : "h"
-    const n = (v) => say.number(v, ".2f")
-    const share = (value) => percent(say, value / 100)
-    const perplexity = (one) => say.number(one.perplexity, ".1f")
     const latest = (words.length > 6 ? "… " : "") + words.slice(-6).join(" ")
     const before = words.length
       ? say(`Después de ${quoted(say, latest)}`, `After ${quoted(say, latest)}`)
@@ -211,113 +272,24 @@
       ? say(" No conoce: ", " It does not know: ") +
         `${[...unknown].join(", ")}.`
       : ""
-    const nothing = say("nada", "nothing")
+    const [mine, its] = [ours.slice(0, 3), theirs].map(
+      (found) => listed(found, say) ?? say("nada", "nothing"),
+    )
+    const both = say(
+      `la ${name} propone ${mine}; el bigrama, ${its}`,
+      `the ${name} suggests ${mine}; the bigram, ${its}`,
+    )
     return {
-      says: say(
-        `${before}${typing}, la ${name} propone ` +
-          `${listed(ours.slice(0, 3), say) ?? nothing}; el bigrama, ` +
-          `${listed(theirs, say) ?? nothing}.${lacks}`,
-        `${before}${typing}, the ${name} suggests ` +
-          `${listed(ours.slice(0, 3), say) ?? nothing}; the bigram, ` +
-          `${listed(theirs, say) ?? nothing}.${lacks}`,
-      ),
+      says: `${before}${typing}, ${both}.${lacks}`,
       show: [
-        html(
-          "div",
-          { class: "play-keys" },
-          chips(name, ours.slice(0, 3), "net", say, act),
-          chips(say("bigrama", "bigram"), theirs, "bigram", say, act),
-        ),
-        html(
-          "div",
-          { class: "play-states" },
-          html("span", { class: "play-over" }, say("leído", "read")),
+        keep("keys", "", () =>
           html(
-            "span",
-            { class: "play-over" },
-            rich(say(`estado $${letter}_t$`, `state $${letter}_t$`)),
-          ),
-          html(
-            "span",
-            { class: "play-over" },
-            rich(say(`su número ${place}`, `its number ${place}`)),
-          ),
-          writing(read, known),
-          heat(
-            shown,
-            say(
-              `Los ${H} números del estado después de cada palabra`,
-              `The ${H} numbers of the state after each word`,
-            ),
-          ),
-          trace(
-            values,
-            net.tracked,
-            say(
-              `El número ${place} del estado vale ahora ${n(now)}, ` +
-                `más cerca del ${number}`,
-              `Number ${place} of the state is now ${n(now)}, ` +
-                `nearer to the ${number}`,
-            ),
+            "div",
+            { class: "play-keys" },
+            rows.map(({ node }) => node),
           ),
         ),
-        rnn.legend(
-          [
-            1,
-            "",
-            say(
-              `el número ${place} del estado`,
-              `number ${place} of the state`,
-            ),
-          ],
-          [
-            3,
-            "2 3",
-            say(
-              "su media, sujeto en singular",
-              "its mean, subject in the singular",
-            ),
-          ],
-          [
-            4,
-            "6 3",
-            say(
-              "su media, sujeto en plural",
-              "its mean, subject in the plural",
-            ),
-          ],
-        ),
-        html(
-          "ul",
-          { class: "play-formulas" },
-          html(
-            "li",
-            null,
-            say(
-              "Ese número, solo, dice bien el del sujeto en el " +
-                `${share(right)} de las oraciones nuevas. El verbo que ` +
-                `propone la red concuerda en el ${share(net.agreement)}; ` +
-                `el del bigrama, en el ${share(counts.agreement)}.`,
-              "That number alone is right about the subject in " +
-                `${share(right)} of new sentences. The verb that the network ` +
-                `suggests agrees in ${share(net.agreement)}; that of the ` +
-                `bigram, in ${share(counts.agreement)}.`,
-            ),
-          ),
-          html(
-            "li",
-            null,
-            say(
-              `Conoce el ${share(counts.coverage)} de las palabras ` +
-                "apartadas. " +
-                `Perplejidad: ${perplexity(net)}; el bigrama, ` +
-                `${perplexity(counts)}.`,
-              `It knows ${share(counts.coverage)} of the held-out words. ` +
-                `Perplexity: ${perplexity(net)}; the bigram, ` +
-                `${perplexity(counts)}.`,
-            ),
-          ),
-        ),
+        ...drawn.nodes,
       ],
       head: [say("palabra", "word"), name, say("bigrama", "bigram")],
       rows: ours.map(({ word, p: chance }) => [
@@ -364,9 +336,9 @@
         label: ["red", "network"],
         value: "gru",
         options: [
-          ["rnn", "RNN", "RNN"],
-          ["gru", "GRU", "GRU"],
-          ["lstm", "LSTM", "LSTM"],
+          ["rnn", "RNN"],
+          ["gru", "GRU"],
+          ["lstm", "LSTM"],
         ],
       },
     },

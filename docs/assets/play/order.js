@@ -1,4 +1,3 @@
-// The same words in another order: what a bag sees, and a recurrent network.
 "use strict"
 {
   const { drawing, html, label, svg } = rnn
@@ -19,18 +18,14 @@
       size,
       size,
       says,
-      label(2, 14, title, { "text-anchor": "start", class: "title" }),
+      rnn.heading(title),
       svg("rect", { class: "frame", x: 19, y: 26, width: 192, height: 192 }),
       svg("path", { class: "level", d: `M19 ${middle}H211M115 26V218` }),
       path.length > 1 &&
         svg(
           "g",
           { class: `line s${colour}` },
-          svg("path", {
-            d: `M${path
-              .map(([a, b]) => `${X(a).toFixed(1)} ${Y(b).toFixed(1)}`)
-              .join("L")}`,
-          }),
+          svg("path", { d: rnn.way(path.map(([a, b]) => [X(a), Y(b)])) }),
         ),
       ghost &&
         svg("circle", {
@@ -133,6 +128,12 @@
           first,
           1,
           say,
+        ),
+        rnn.facts(
+          say(
+            "El círculo vacío es donde termina el orden inicial.",
+            "The empty circle is where the initial order ends.",
+          ),
         ),
       ],
       head: ["$t$", say("palabra", "word"), "$h_{t,1}$", "$h_{t,2}$"],

@@ -79,6 +79,14 @@ globalThis.rnn ??= {}
   const label = (x, y, text, look = {}) =>
     svg("text", { x, y, "text-anchor": "middle", ...look }, symbols(text))
 
+  const counted = (n) => Array.from({ length: n }, (_, k) => k + 1)
+
+  const way = (points) =>
+    `M${points.map((at) => at.map((v) => v.toFixed(1)).join(" ")).join("L")}`
+
+  const heading = (text) =>
+    label(2, 14, text, { "text-anchor": "start", class: "title" })
+
   // A drawing that says what it shows; a wide one scrolls on a narrow screen.
   function drawing(width, height, says, ...children) {
     const image = svg(
@@ -136,7 +144,7 @@ globalThis.rnn ??= {}
   }
 
   // Lines over a pair of axes.
-  //   x, y: { from, to, ticks: [[value, text]], label }
+  //   x: { from, to, ticks: [value], label }; y: the same, [[value, text]]
   //   series: { points: [[x, y]], colour, dash, dots }; levels: [y]
   function chart({ title, says, x, y, series, levels = [], height = 200 }) {
     const [width, left, right, top, bottom] = [300, 44, 15, 26, 40]
@@ -149,7 +157,7 @@ globalThis.rnn ??= {}
       width,
       height,
       says ?? title,
-      label(2, 14, title, { "text-anchor": "start", class: "title" }),
+      heading(title),
       levels.map((v) =>
         svg("path", { class: "level", d: `M${left} ${Y(v)}H${width - right}` }),
       ),
@@ -161,23 +169,64 @@ globalThis.rnn ??= {}
         svg("path", { class: "axis", d: `M${left - 4} ${Y(v)}h4` }),
         label(left - 7, Y(v) + 4, text, { "text-anchor": "end" }),
       ]),
-      x.ticks.map(([v, text]) => [
+      x.ticks.map((v) => [
         svg("path", { class: "axis", d: `M${X(v)} ${low}v4` }),
-        label(X(v), low + 17, text),
+        label(X(v), low + 17, String(v).replace("-", "−")),
       ]),
       label((left + width - right) / 2, height - 6, x.label),
-      series.map(({ points, colour, dash, dots }) => {
+      series.filter(Boolean).map(({ points, colour, dash, dots }) => {
         const at = points.map(([a, b]) => [X(a), Y(b)])
-        const d = at.map((p) => p.map((v) => v.toFixed(2)).join(" "))
         return svg(
           "g",
           { class: `line s${colour}` },
-          svg("path", { d: `M${d.join("L")}`, "stroke-dasharray": dash }),
+          svg("path", { d: way(at), "stroke-dasharray": dash }),
           dots && at.map(([cx, cy]) => svg("circle", { cx, cy, r: dots })),
         )
       }),
     )
   }
+
+  const beside = (...parts) => html("div", { class: "play-beside" }, parts)
+
+  const facts = (...lines) =>
+    html(
+      "ul",
+      { class: "play-formulas" },
+      lines.map((line) => html("li", null, line)),
+    )
+
+  // Pairs of a name and its value, if that is known, and what they multiply to.
+  function product(factors, total) {
+    const chip = (name, value, kind) =>
+      html(
+        "span",
+        { class: `play-chip ${kind}` },
+        name && html("span", null, rich(`$${name}$`)),
+        html("b", null, value),
+      )
+    return html(
+      "div",
+      { class: "play-product" },
+      factors.map(([name, value], k) => [
+        k ? " × " : "",
+        value ? chip(name, value, "") : chip(name, "…", "later"),
+      ]),
+      total && [" = ", chip("", total, "total")],
+    )
+  }
+
+  const body = (rows) =>
+    html(
+      "tbody",
+      null,
+      rows.map((row) =>
+        html(
+          "tr",
+          null,
+          row.map((cell) => html("td", null, rich(cell))),
+        ),
+      ),
+    )
 
   // Which line is which, in words.
   const legend = (...entries) =>
@@ -223,12 +272,23 @@ globalThis.rnn ??= {}
     return rnn.data[name]
   }
 
+  // What to show until all of it has come.
+  const awaited = (say, data) => ({
+    waits: !data.includes(null),
+    says: data.includes(null)
+      ? say(
+          "No se pudo cargar. Conviene volver a abrir la página.",
+          "It could not be loaded. Opening the page again may help.",
+        )
+      : say("Cargando…", "Loading…"),
+  })
+
   class Play extends HTMLElement {
     connectedCallback() {
       if (this.state) return
       const closest = this.closest("[lang]")?.lang ?? "es"
       this.language = closest.startsWith("en") ? "en" : "es"
-      const say = (es, en) => (this.language === "en" ? en : es)
+      const say = (es, en = es) => (this.language === "en" ? en : es)
       say.number = (v, digits) => rnn.words.number(v, digits, this.language)
       say.short = (v) => rnn.words.short(v, this.language)
       this.say = say
@@ -268,21 +328,7 @@ globalThis.rnn ??= {}
       this.spoken = html("div", { class: "play-spoken", role: "status" })
       this.stage = html("div", { class: "play-stage" })
       this.table = html("table", { class: "play-numbers" })
-      const heading = html(
-        "p",
-        { class: "play-title", id: `${name}-title` },
-        rich(say(...widget.title)),
-      )
-      this.ui = html(
-        "div",
-        { class: "play-ui", role: "group", "aria-labelledby": heading.id },
-        heading,
-        html("div", { class: "play-row" }, buttons, actions, reset),
-        html("div", { class: "play-controls" }, controls),
-        this.sentence,
-        this.spoken,
-        this.stage,
-        html(
+      this.fold = html(
           "details",
           { class: "play-fold" },
           html("summary", null, say("Los números", "The numbers")),
@@ -296,7 +342,22 @@ globalThis.rnn ??= {}
             },
             this.table,
           ),
-        ),
+        )
+      const title = html(
+        "p",
+        { class: "play-title", id: `${name}-title` },
+        rich(say(...widget.title)),
+      )
+      this.ui = html(
+        "div",
+        { class: "play-ui", role: "group", "aria-labelledby": title.id },
+        title,
+        html("div", { class: "play-row" }, buttons, actions, reset),
+        html("div", { class: "play-controls" }, controls),
+        this.sentence,
+        this.spoken,
+        this.stage,
+        this.fold,
       )
       this.append(this.ui)
       this.classList.add("ready")
@@ -333,7 +394,11 @@ globalThis.rnn ??= {}
           autocapitalize: "none",
           spellcheck: "false",
         })
-        input.addEventListener("input", () => this.set({ [key]: input.value }))
+        input.addEventListener("input", () => {
+          this.take({ [key]: input.value })
+          this.draw(true)
+          this.soon()
+        })
         input.addEventListener("focus", () => this.set(control.begun))
         this.inputs[key] = input
         return html("div", { class: "play-control play-typed" }, name, input)
@@ -419,6 +484,7 @@ globalThis.rnn ??= {}
 
     // Once nothing moves: say the sentence, put the state into the address.
     rest() {
+      this.tell()
       this.spoken.textContent = this.sentence.textContent
       const first = this.initial()
       const changed = Object.entries(this.state)
@@ -454,7 +520,8 @@ globalThis.rnn ??= {}
       }
     }
 
-    draw() {
+    // Words and table may wait until nothing moves.
+    draw(later) {
       const { widget, state, say } = this
       for (const [key, control] of Object.entries(widget.controls)) {
         const input = this.inputs[key]
@@ -475,20 +542,34 @@ globalThis.rnn ??= {}
         if (input.value !== String(state[key])) input.value = state[key]
         input.disabled = Boolean(control.off?.(state))
       }
-      const shown = widget.view(state, say, (change) => this.set(change))
+      const set = (change) => this.set(change)
+      const shown = widget.view(state, say, set, this.keep.bind(this))
       this.waits = Boolean(shown.waits)
       this.ui.toggleAttribute("data-waits", this.waits)
-      this.sentence.replaceChildren(shown.says)
       const inside = this.stage.contains(document.activeElement)
       const focused = inside && document.activeElement.dataset.key
       const moved = this.stage.querySelector(".play-wide")?.scrollLeft ?? 0
-      this.stage.replaceChildren(...shown.show.flat(Infinity))
+      place(this.stage, (shown.show ?? []).flat(Infinity).filter(Boolean))
       const wide = this.stage.querySelector(".play-wide")
       if (wide && wide.scrollWidth > wide.clientWidth) {
         wide.tabIndex = 0
         wide.scrollLeft = moved
       }
       if (focused) this.stage.querySelector(`[data-key="${focused}"]`)?.focus()
+      this.shown = shown
+      if (!later) this.tell()
+    }
+
+    // What was made from the same is not made again.
+    keep(name, from, make) {
+      const kept = (this.kept ??= {})
+      if (kept[name]?.from !== from) kept[name] = { from, made: make() }
+      return kept[name].made
+    }
+
+    tell() {
+      const { says, head = [], rows = [] } = this.shown
+      this.sentence.textContent = says
       this.table.replaceChildren(
         html(
           "thead",
@@ -496,24 +577,21 @@ globalThis.rnn ??= {}
           html(
             "tr",
             null,
-            shown.head.map((text) => html("th", { scope: "col" }, rich(text))),
+            head.map((text) => html("th", { scope: "col" }, rich(text))),
           ),
         ),
-        html(
-          "tbody",
-          null,
-          shown.rows.map((row) =>
-            html(
-              "tr",
-              null,
-              row.map((cell) =>
-                html("td", null, typeof cell === "string" ? rich(cell) : cell),
-              ),
-            ),
-          ),
-        ),
+        body(rows),
       )
     }
+  }
+
+  // The nodes that a node has; one that is there already does not move.
+  function place(parent, nodes) {
+    nodes.forEach((node, k) => {
+      const old = parent.childNodes[k]
+      if (old !== node) old ? old.replaceWith(node) : parent.append(node)
+    })
+    while (parent.childNodes.length > nodes.length) parent.lastChild.remove()
   }
 
   const digits = (step) => {
@@ -530,6 +608,10 @@ globalThis.rnn ??= {}
   }
 
   function define(name, widget) {
+    for (const control of Object.values(widget.controls)) {
+      control.min ??= 0
+      control.step ??= 1
+    }
     const kind = class extends Play {}
     kind.prototype.widget = widget
     customElements.define(`rnn-${name}`, kind)
@@ -537,15 +619,23 @@ globalThis.rnn ??= {}
 
   Object.assign(rnn, {
     arrow,
+    awaited,
+    beside,
+    body,
     chart,
+    counted,
     define,
     drawing,
+    facts,
     fetched,
+    heading,
     html,
     label,
     legend,
+    product,
     rich,
     span,
     svg,
+    way,
   })
 }

@@ -1,7 +1,6 @@
-// A GRU of one unit with its two gates held, and what is left of a pulse.
 "use strict"
 {
-  const { chart, drawing, html, label, legend, rich, span, svg } = rnn
+  const { beside, chart, drawing, label, legend, rich, span, svg } = rnn
   const STEPS = 30
 
   // How h_2 is made: a share of h_1 and a share of the candidate.
@@ -26,10 +25,7 @@
         `El estado es ${n(z)} del anterior y ${n(1 - z)} del candidato`,
         `The state is ${n(z)} of the previous and ${n(1 - z)} of the candidate`,
       ),
-      label(2, 14, say("de qué se hace $h_t$", "what $h_t$ is made of"), {
-        "text-anchor": "start",
-        class: "title",
-      }),
+      rnn.heading(say("de qué se hace $h_t$", "what $h_t$ is made of")),
       part(10, kept, 1, `$${n(z)} h_{t-1}$`),
       part(10 + kept, width - kept, 2, `$${n(1 - z)} h̃_t$`),
       svg("path", { class: "axis", d: `M${10 + kept} 24v42` }),
@@ -57,19 +53,18 @@
     const left =
       h[1] === 0
         ? say("El pulso no entra.", "The pulse does not get in.")
-        : half < 0
-          ? say(
-              `Tras ${STEPS} pasos queda más de la mitad de h₁.`,
-              `After ${STEPS} steps more than half of h₁ is left.`,
-            )
-          : half === 1
+        : Math.abs(h[STEPS]) >= Math.abs(h[1])
+          ? say("No se pierde.", "It is not lost.")
+          : half < 0
             ? say(
-                "Al paso siguiente queda la mitad de h₁ o menos.",
-                "By the next step half of h₁ or less is left.",
+                `Tras ${STEPS} pasos queda más de la mitad de h₁.`,
+                `After ${STEPS} steps more than half of h₁ is left.`,
               )
             : say(
-                `La mitad de h₁ se pierde en ${half} pasos.`,
-                `Half of h₁ is lost in ${half} steps.`,
+                "La mitad de h₁ se pierde en " +
+                  `${half} ${half === 1 ? "paso" : "pasos"}.`,
+                "Half of h₁ is lost in " +
+                  `${half} ${half === 1 ? "step" : "steps"}.`,
               )
     const same =
       apart < 1e-12
@@ -92,12 +87,11 @@
           `Con r = ${n(r)} y z = ${n(z)}, el pulso deja h₁ = ${n(h[1])} y a ` +
             `los ${STEPS} pasos queda ${say.short(h[STEPS])}. `,
           `With r = ${n(r)} and z = ${n(z)} the pulse leaves ` +
-            `h₁ = ${n(h[1])}, and after ${STEPS} steps ${say.short(h[STEPS])} is left. `,
+            `h₁ = ${n(h[1])}, and after ${STEPS} steps ` +
+            `${say.short(h[STEPS])} is left. `,
         ) + `${left} ${same}`,
       show: [
-        html(
-          "div",
-          { class: "play-beside" },
+        beside(
           chart({
             title: say("estado $h_t$", "state $h_t$"),
             says: say(
@@ -108,7 +102,7 @@
               from: 0,
               to: STEPS,
               label: say("paso $t$", "step $t$"),
-              ticks: [0, 10, 20, 30].map((t) => [t, t]),
+              ticks: [0, 10, 20, 30],
             },
             y: span([...h, ...twin], say),
             levels: [0],
@@ -119,21 +113,13 @@
           }),
           legend([1, "", names[variant]], [2, "5 3", names[other]]),
         ),
-        html(
-          "div",
-          { class: "play-beside" },
+        beside(
           mixture(z, h[1], candidate, say),
-          html(
-            "ul",
-            { class: "play-formulas" },
-            html("li", null, rich(`$h̃_2 = tanh(${inside}) = ${made}$`)),
-            html(
-              "li",
-              null,
-              rich(
-                `$h_2 = z h_1 + (1 − z) h̃_2 = ${n(z)} · ${p(h[1])} + ` +
-                  `${n(1 - z)} · ${p(candidate)} = ${n(h[2])}$`,
-              ),
+          rnn.facts(
+            rich(`$h̃_2 = tanh(${inside}) = ${made}$`),
+            rich(
+              `$h_2 = z h_1 + (1 − z) h̃_2 = ${n(z)} · ${p(h[1])} + ` +
+                `${n(1 - z)} · ${p(candidate)} = ${n(h[2])}$`,
             ),
           ),
         ),
@@ -153,14 +139,12 @@
     controls: {
       r: {
         label: ["reinicio $r$", "reset $r$"],
-        min: 0,
         max: 1,
         step: 0.01,
         value: 1,
       },
       z: {
         label: ["actualización $z$", "update $z$"],
-        min: 0,
         max: 1,
         step: 0.01,
         value: 0.8,
@@ -189,10 +173,10 @@
       },
     },
     presets: [
-      [["R = 1, Z = 0", "R = 1, Z = 0"], { r: 1, z: 0 }],
-      [["R = 0, Z = 0", "R = 0, Z = 0"], { r: 0, z: 0 }],
+      [["R = 1, Z = 0"], { r: 1, z: 0 }],
+      [["R = 0, Z = 0"], { r: 0, z: 0 }],
       [["R = 0, Z = 0,8", "R = 0, Z = 0.8"], { r: 0, z: 0.8 }],
-      [["Z = 1", "Z = 1"], { z: 1, start: 0.5 }],
+      [["Z = 1"], { z: 1, start: 0.5 }],
       [["Dos variantes", "Two variants"], { r: 0.3, z: 0.8, b: 0.5 }],
     ],
     view,

@@ -1,4 +1,3 @@
-// A linear recurrence as a tree of joins: few levels instead of many steps.
 "use strict"
 {
   const { drawing, html, label, rich, svg } = rnn
@@ -64,6 +63,18 @@
     )
   }
 
+  const key = (kind, text) =>
+    html(
+      "span",
+      { class: "play-key" },
+      svg(
+        "svg",
+        { width: 22, height: 22, viewBox: "0 0 22 22", "aria-hidden": true },
+        svg("circle", { class: `place ${kind}`, cx: 11, cy: 11, r: 9 }),
+      ),
+      text,
+    )
+
   function view({ n, level }, say) {
     const math = rnn.scan
     const all = math.levels(n)
@@ -90,48 +101,22 @@
       ),
       show: [
         tree(n, level, all, say),
-        html(
-          "ul",
-          { class: "play-formulas" },
-          html("li", null, rich("$h_t = f_t h_{t-1} + w_t$")),
-          html(
-            "li",
-            null,
+        rnn.facts(
+          rich("$h_t = f_t h_{t-1} + w_t$"),
+          [
             rich("$(f, w)$"),
             say(" y luego ", " and then "),
             rich("$(f′, w′) = (f′ f, f′ w + w′)$"),
-          ),
-          html(
-            "li",
-            { class: "play-key" },
-            svg(
-              "svg",
-              {
-                width: 22,
-                height: 22,
-                viewBox: "0 0 22 22",
-                "aria-hidden": true,
-              },
-              svg("circle", { class: "place ready", cx: 11, cy: 11, r: 9 }),
-            ),
+          ],
+          key(
+            "ready",
             say(
               " listo: abarca desde el primer paso",
               " ready: it reaches back to the first step",
             ),
           ),
-          html(
-            "li",
-            { class: "play-key" },
-            svg(
-              "svg",
-              {
-                width: 22,
-                height: 22,
-                viewBox: "0 0 22 22",
-                "aria-hidden": true,
-              },
-              svg("circle", { class: "place part", cx: 11, cy: 11, r: 9 }),
-            ),
+          key(
+            "part",
             say(
               " en camino: abarca los últimos",
               " on its way: it covers the latest steps only",
@@ -166,14 +151,11 @@
         label: ["pasos de la secuencia", "steps of the sequence"],
         min: 1,
         max: 16,
-        step: 1,
         value: 8,
       },
       level: {
         label: ["nivel", "level"],
-        min: 0,
         max: depth,
-        step: 1,
         value: 0,
         stepper: true,
       },

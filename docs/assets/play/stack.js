@@ -1,7 +1,6 @@
-// Layers on layers: what each reads and gives, how many parameters, what waits.
 "use strict"
 {
-  const { arrow, drawing, html, label, svg } = rnn
+  const { arrow, counted, drawing, label, svg } = rnn
   const GAP = 62
 
   function grid({ T, depth, ways }, shapes, say) {
@@ -10,8 +9,8 @@
     const X = (t) => 104 + (t - 1) * GAP
     const bottom = 28 + depth * row
     const Y = (l) => bottom - l * row + (both ? 36 : 18)
-    const steps = Array.from({ length: T }, (_, k) => k + 1)
-    const levels = Array.from({ length: depth }, (_, k) => k + 1)
+    const steps = counted(T)
+    const levels = counted(depth)
     // which cell can be computed when: its place in the longest way to it
     const turn = (l, t, back) =>
       both ? (l - 1) * T + (back ? T - t + 1 : t) : l + t - 1
@@ -105,28 +104,18 @@
         `${depth === 1 ? "One" : depth} ${kind} ` +
           `${depth === 1 ? "layer" : "layers"}` +
           `${ways === 2 ? " in both directions" : ""}: ${count} parameters. ` +
-          `The output has ${width} numbers a step and the state is ${n} ` +
+          `The output has ${width} numbers per step and the state is ${n} ` +
           `${n === 1 ? "vector" : "vectors"} of ${H}. The last cell is ` +
           `computed at turn ${waits}.`,
       ),
       show: [
         grid(state, shapes, say),
-        html(
-          "ul",
-          { class: "play-formulas" },
-          html("li", null, `output: (T, N, ${width}) = (${T}, N, ${width})`),
-          html(
-            "li",
-            null,
-            `${kind === "LSTM" ? "h_n, c_n" : "h_n"}: (${n}, N, ${H})`,
-          ),
-          html(
-            "li",
-            null,
-            say(
-              "En cada celda, el turno en que puede calcularse.",
-              "In each cell, the turn at which it can be computed.",
-            ),
+        rnn.facts(
+          `output: (T, N, ${width}) = (${T}, N, ${width})`,
+          `${kind === "LSTM" ? "h_n, c_n" : "h_n"}: (${n}, N, ${H})`,
+          say(
+            "En cada celda, el turno en que puede calcularse.",
+            "In each cell, the turn at which it can be computed.",
           ),
         ),
       ],
@@ -152,9 +141,9 @@
         label: ["celda", "cell"],
         value: "LSTM",
         options: [
-          ["RNN", "RNN", "RNN"],
-          ["GRU", "GRU", "GRU"],
-          ["LSTM", "LSTM", "LSTM"],
+          ["RNN", "RNN"],
+          ["GRU", "GRU"],
+          ["LSTM", "LSTM"],
         ],
       },
       ways: {
@@ -169,28 +158,24 @@
         label: ["capas $L$", "layers $L$"],
         min: 1,
         max: 4,
-        step: 1,
         value: 2,
       },
       T: {
         label: ["pasos $T$", "steps $T$"],
         min: 1,
         max: 8,
-        step: 1,
         value: 5,
       },
       D: {
-        label: ["números por entrada $D$", "numbers an input $D$"],
+        label: ["números por entrada $D$", "numbers per input $D$"],
         min: 1,
         max: 64,
-        step: 1,
         value: 8,
       },
       H: {
         label: ["unidades $H$", "units $H$"],
         min: 1,
         max: 64,
-        step: 1,
         value: 16,
       },
     },

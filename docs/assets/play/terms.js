@@ -1,7 +1,6 @@
-// A gradient through time, path by path, on the unrolled network.
 "use strict"
 {
-  const { arrow, drawing, html, label, rich, svg } = rnn
+  const { arrow, counted, drawing, html, label, product, rich, svg } = rnn
   const GAP = 92
 
   const sign = { xh: "W_{xh}", hh: "W_{hh}", hq: "W_{hq}" }
@@ -30,7 +29,7 @@
           : svg("rect", { x: x - 19, y: y - 19, width: 38, height: 38, rx: 7 }),
         label(x, y + 5, text),
       )
-    const steps = Array.from({ length: T }, (_, k) => k + 1)
+    const steps = counted(T)
     const says = say(
       `La red desplegada en ${T} pasos, con el camino de la pérdida ${j} al ` +
         `uso del paso ${t}`,
@@ -64,23 +63,6 @@
     return [...found, slope, weight === "hh" ? `h_{${t - 1}}` : `x_${t}`]
   }
 
-  function chips(symbols, values, total, say) {
-    const chip = (name, value, kind = "") =>
-      html(
-        "span",
-        { class: `play-chip ${kind}` },
-        html("span", null, rich(`$${name}$`)),
-        html("b", null, say.number(value, ".4f")),
-      )
-    return html(
-      "div",
-      { class: "play-product" },
-      symbols.map((name, k) => [k ? " × " : "", chip(name, values[k])]),
-      " = ",
-      chip("", total, "total"),
-    )
-  }
-
   // Every term in its place, losses by columns and uses by rows.
   function grid(T, rows, place, say) {
     const [left, top, width, height] = [56, 40, 62, 26]
@@ -101,7 +83,7 @@
         label(x + width / 2, y + 17, say.number(row.value, ".3f")),
       )
     }
-    const steps = Array.from({ length: T }, (_, k) => k + 1)
+    const steps = counted(T)
     return drawing(
       left + T * width + 6,
       top + T * height + 6,
@@ -130,42 +112,41 @@
     const name = sign[weight]
     const done = place === rows.length - 1
     const symbols = names(weight, row, activation === "identity")
-    const W = { xh: "W_xh", hh: "W_hh", hq: "W_hq" }[weight]
+    const W = `W_${weight}`
+    const first = weight === "hh" && row.t === 1
+    const why = first ? say(", porque h₀ = 0", ", because h₀ = 0") : ""
     return {
       says: say(
         `Término ${place + 1} de ${rows.length}: lo que la pérdida del paso ` +
           `${row.j} dice del uso de ${W} en el paso ${row.t} es ` +
-          `${n(row.value)}. La suma va en ${n(row.sum)}` +
+          `${n(row.value)}${why}. La suma va en ${n(row.sum)}` +
           (done
             ? ": es la derivada, la misma que da la vuelta hacia atrás."
             : `, y al final será ${n(exact)}.`),
         `Term ${place + 1} of ${rows.length}: what the loss at step ${row.j} ` +
-          `says about the use of ${W} at step ${row.t} is ${n(row.value)}. ` +
-          `The sum so far is ${n(row.sum)}` +
+          `says about the use of ${W} at step ${row.t} is ` +
+          `${n(row.value)}${why}. The sum so far is ${n(row.sum)}` +
           (done
             ? ": it is the derivative, the same that the way back gives."
             : `, and in the end it will be ${n(exact)}.`),
       ),
       show: [
         graph(T, weight, row, say),
-        chips(symbols, row.factors, row.value, say),
+        product(
+          symbols.map((symbol, k) => [symbol, n(row.factors[k])]),
+          n(row.value),
+        ),
         grid(T, rows, place, say),
-        html(
-          "ul",
-          { class: "play-formulas" },
-          html(
-            "li",
-            null,
+        rnn.facts(
+          [
             say("suma hasta aquí: ", "sum so far: "),
             html("b", null, n(row.sum)),
-          ),
-          html(
-            "li",
-            null,
+          ],
+          [
             rich(`$∂L/∂${name}$`),
             say(" de una sola vuelta: ", " in one way back: "),
             html("b", null, n(exact)),
-          ),
+          ],
         ),
       ],
       head: [
@@ -200,14 +181,13 @@
         label: ["pasos $T$", "steps $T$"],
         min: 2,
         max: 5,
-        step: 1,
         value: 3,
       },
       activation: {
         label: ["activación", "activation"],
         value: "tanh",
         options: [
-          ["tanh", "tanh", "tanh"],
+          ["tanh", "tanh"],
           ["identity", "identidad", "identity"],
         ],
       },
@@ -215,26 +195,25 @@
         label: ["término", "term"],
         min: 1,
         max: count,
-        step: 1,
         value: 1,
         stepper: true,
       },
       W_xh: {
-        label: ["$W_{xh}$", "$W_{xh}$"],
+        label: ["$W_{xh}$"],
         min: -2,
         max: 2,
         step: 0.1,
         value: 0.5,
       },
       W_hh: {
-        label: ["$W_{hh}$", "$W_{hh}$"],
+        label: ["$W_{hh}$"],
         min: -2,
         max: 2,
         step: 0.1,
         value: 0.8,
       },
       W_hq: {
-        label: ["$W_{hq}$", "$W_{hq}$"],
+        label: ["$W_{hq}$"],
         min: -2,
         max: 2,
         step: 0.1,
@@ -246,7 +225,7 @@
       [["Los seis sumados", "All six added"], { term: 6 }],
       [
         ["Cinco pasos y un lazo débil", "Five steps and a weak loop"],
-        { T: 5, W_hh: 0.3, term: 11 },
+        { T: 5, W_hh: 0.3, term: 12 },
       ],
     ],
     view,

@@ -1,9 +1,8 @@
-// From the loop to the chain: the same three matrices at every step.
 "use strict"
 {
-  const { arrow, chart, drawing, html, label, legend, svg } = rnn
+  const { arrow, chart, counted, drawing, label, legend, svg } = rnn
 
-  function column(x, k, state, say, sub) {
+  function column(x, sub) {
     const ball = (y, name, colour, box) =>
       svg(
         "g",
@@ -24,8 +23,8 @@
 
   // Which colour is which matrix, written on the arrows.
   const marks = (x) => [
-    label(x + 10, 156, "$W_{xh}$", { class: "f2", "text-anchor": "start" }),
-    label(x + 10, 84, "$W_{hq}$", { class: "f3", "text-anchor": "start" }),
+    label(x + 10, 156, "$W_{xh}$", { class: "s2", "text-anchor": "start" }),
+    label(x + 10, 84, "$W_{hq}$", { class: "s3", "text-anchor": "start" }),
   ]
 
   function loop(say) {
@@ -42,16 +41,16 @@
         svg("path", { class: "shaft", d: "M114 104C176 74 176 158 121 130" }),
         svg("path", { class: "head", d: "M114 126L123 125L120 133Z" }),
       ),
-      column(100, 0, null, say, "t"),
+      column(100, "t"),
       marks(100),
-      label(172, 121, "$W_{hh}$", { class: "f1" }),
+      label(172, 121, "$W_{hh}$", { class: "s1" }),
     )
   }
 
   function chain(T, h, say) {
     const gap = Math.min(92, 640 / T)
     const X = (k) => 30 + k * gap
-    const steps = Array.from({ length: T }, (_, k) => k + 1)
+    const steps = counted(T)
     const roomy = T <= 7
     return drawing(
       Math.max(X(T) + 52, 240),
@@ -69,9 +68,9 @@
         svg("circle", { cx: X(0), cy: 116, r: 18 }),
         label(X(0), 121, "$h_0$"),
       ),
-      steps.map((k) => column(X(k), k, null, say, k > 9 ? `{${k}}` : k)),
+      steps.map((k) => column(X(k), k > 9 ? `{${k}}` : k)),
       roomy && [
-        label((X(0) + X(1)) / 2, 106, "$W_{hh}$", { class: "f1" }),
+        label((X(0) + X(1)) / 2, 106, "$W_{hh}$", { class: "s1" }),
         marks(X(T)),
       ],
       roomy &&
@@ -89,7 +88,7 @@
     const other = math.window(D, H, Q, Math.max(T, 1))
     const most = math.window(D, H, Q, 12)
     const top = Math.max(most, own)
-    const lengths = Array.from({ length: 12 }, (_, k) => k + 1)
+    const lengths = counted(12)
     return {
       says:
         T === 0
@@ -109,9 +108,7 @@
             ),
       show: [
         T === 0 ? loop(say) : chain(T, h, say),
-        html(
-          "div",
-          { class: "play-beside" },
+        rnn.beside(
           chart({
             title: say("parámetros", "parameters"),
             says: say(
@@ -123,7 +120,7 @@
               from: 1,
               to: 12,
               label: say("pasos $T$", "steps $T$"),
-              ticks: [1, 4, 8, 12].map((t) => [t, t]),
+              ticks: [1, 4, 8, 12],
             },
             y: {
               from: 0,
@@ -144,7 +141,7 @@
                 colour: 1,
               },
               T > 0 && { points: [[T, own]], colour: 1, dots: 5 },
-            ].filter(Boolean),
+            ],
           }),
           legend(
             [1, "", say("recurrente", "recurrent")],
@@ -170,7 +167,6 @@
     label: [`${es} $${letter}$`, `${en} $${letter}$`],
     min: 1,
     max: 32,
-    step: 1,
     value,
   })
   rnn.define("unroll", {
@@ -178,15 +174,13 @@
     controls: {
       T: {
         label: ["pasos desplegados", "steps unrolled"],
-        min: 0,
         max: 12,
-        step: 1,
         value: 3,
         stepper: true,
       },
-      D: size("D", "números por entrada", "numbers an input", 1),
+      D: size("D", "números por entrada", "numbers per input", 1),
       H: size("H", "unidades", "units", 4),
-      Q: size("Q", "números por salida", "numbers an output", 1),
+      Q: size("Q", "números por salida", "numbers per output", 1),
     },
     presets: [
       [["El lazo", "The loop"], { T: 0 }],

@@ -1,4 +1,3 @@
-// The norm of a product of equal Jacobians, and what decides it.
 "use strict"
 {
   const { chart, drawing, html, label, legend, svg } = rnn
@@ -29,7 +28,7 @@
         from: 0,
         to: T,
         label: say("pasos hacia atrás $k$", "steps back $k$"),
-        ticks: [...new Set([0, Math.round(T / 2), T])].map((k) => [k, k]),
+        ticks: [0, Math.round(T / 2), T],
       },
       y: { from: low, to: high, ticks },
       levels: [0],
@@ -47,7 +46,7 @@
           colour: 1,
           dots: T <= 40 ? 2.6 : 0,
         },
-      ].filter(Boolean),
+      ],
     })
   }
 
@@ -68,10 +67,7 @@
       size,
       size,
       say(`Autovalores: ${words}`, `Eigenvalues: ${words}`),
-      label(2, 14, say("autovalores de $J$", "eigenvalues of $J$"), {
-        "text-anchor": "start",
-        class: "title",
-      }),
+      rnn.heading(say("autovalores de $J$", "eigenvalues of $J$")),
       svg("path", {
         class: "axis",
         d: `M${x - 104} ${y}h208M${x} ${y - 92}v196`,
@@ -138,9 +134,7 @@
             `at most ${say.short(last)}: ${fate}.`,
         ) + gone,
       show: [
-        html(
-          "div",
-          { class: "play-beside" },
+        rnn.beside(
           curve(norms, largest, say),
           legend(
             [1, "", say("norma de $J^k$", "norm of $J^k$")],
@@ -152,17 +146,7 @@
           "table",
           { class: "play-matrix" },
           html("caption", null, say("el jacobiano J", "the Jacobian J")),
-          html(
-            "tbody",
-            null,
-            J.map((row) =>
-              html(
-                "tr",
-                null,
-                row.map((v) => html("td", null, n(v))),
-              ),
-            ),
-          ),
+          rnn.body(J.map((row) => row.map(n))),
         ),
       ],
       head: ["$k$", say("norma de $J^k$", "norm of $J^k$"), "$σ_1(J)^k$"],
@@ -181,7 +165,6 @@
     controls: {
       rho: {
         label: ["radio espectral sin cizalla", "spectral radius without shear"],
-        min: 0,
         max: 2,
         step: 0.05,
         value: 0.9,
@@ -189,7 +172,6 @@
       theta: {
         label: ["giro", "turn"],
         shown: degrees,
-        min: 0,
         max: 180,
         step: 5,
         value: 30,
@@ -204,7 +186,6 @@
       axes: {
         label: ["ejes girados", "axes turned by"],
         shown: degrees,
-        min: 0,
         max: 90,
         step: 5,
         value: 0,
@@ -215,7 +196,7 @@
         value: "identity",
         options: [
           ["identity", "identidad", "identity"],
-          ["tanh", "tanh", "tanh"],
+          ["tanh", "tanh"],
           ["logistic", "logística", "logistic"],
         ],
       },
@@ -223,12 +204,10 @@
         label: ["pasos", "steps"],
         min: 1,
         max: 100,
-        step: 1,
         value: 40,
       },
       a_1: {
         label: ["preactivación $a_1$", "pre-activation $a_1$"],
-        min: 0,
         max: 6,
         step: 0.25,
         value: 0,
@@ -236,7 +215,6 @@
       },
       a_2: {
         label: ["preactivación $a_2$", "pre-activation $a_2$"],
-        min: 0,
         max: 6,
         step: 0.25,
         value: 0,
@@ -244,7 +222,7 @@
       },
     },
     presets: [
-      [["2⁴ = 16", "2⁴ = 16"], { rho: 2, theta: 0, steps: 4 }],
+      [["2⁴ = 16"], { rho: 2, theta: 0, steps: 4 }],
       [["Solo girar", "Only turning"], { rho: 1 }],
       [
         ["σ₁ = 2 y se anula", "σ₁ = 2, yet zero"],

@@ -45,12 +45,22 @@ rnn.keyboard = (() => {
     )
   }
 
-  function encode(tokens, forms) {
-    if (!places.has(forms))
-      places.set(forms, new Map(forms.map((form, k) => [form, k])))
-    return tokens.map((token) => places.get(forms).get(token) ?? 0)
+  // what is made from an object, once
+  function once(make) {
+    const made = new WeakMap()
+    return (one) => {
+      if (!made.has(one)) made.set(one, make(one))
+      return made.get(one)
+    }
   }
-  const places = new WeakMap()
+
+  const places = once((forms) => new Map(forms.map((form, k) => [form, k])))
+  const wordsOf = once((forms) =>
+    [...forms.keys()].filter((k) => /^\p{L}/u.test(forms[k])),
+  )
+
+  const encode = (tokens, forms) =>
+    tokens.map((token) => places(forms).get(token) ?? 0)
 
   // W x + b
   function affine(W, b, x) {
@@ -91,9 +101,7 @@ rnn.keyboard = (() => {
   }
 
   // a network unpacked, with the states of what it read last
-  const nets = new WeakMap()
-  function unpacked(net) {
-    if (nets.has(net)) return nets.get(net)
+  const unpacked = once((net) => {
     const weights = Object.fromEntries(
       Object.entries(net.weights).map(([name, one]) => [
         name,
@@ -103,10 +111,8 @@ rnn.keyboard = (() => {
     const [, E] = net.weights["embedding.weight"].shape
     const [, H] = net.weights["project.weight"].shape
     const zero = { h: new Float64Array(H), c: new Float64Array(H) }
-    const open = { weights, E, zero, read: [], states: [] }
-    nets.set(net, open)
-    return open
-  }
+    return { weights, E, zero, read: [], states: [] }
+  })
 
   function step(net, open, token, state) {
     const { weights: w, E } = open
@@ -172,11 +178,15 @@ rnn.keyboard = (() => {
 
   // the k likeliest words that begin so, none of them the unknown one
   function suggestions(p, forms, k, start) {
-    return forms
-      .map((word, n) => ({ word, p: p[n] }))
-      .filter(({ word }) => /^\p{L}/u.test(word) && word.startsWith(start))
-      .sort((a, b) => b.p - a.p)
-      .slice(0, k)
+    const found = []
+    for (const n of wordsOf(forms)) {
+      if (p[n] <= p[found[k - 1]] || !forms[n].startsWith(start)) continue
+      let place = found.length
+      while (place && p[found[place - 1]] < p[n]) place--
+      found.splice(place, 0, n)
+      found.length = Math.min(found.length, k)
+    }
+    return found.map((n) => ({ word: forms[n], p: p[n] }))
   }
 
   return {
