@@ -432,6 +432,14 @@ def test_the_first_occurrence_of_a_term_is_a_link_with_its_definition():
     )
 
 
+def test_a_formula_in_a_tooltip_is_written_in_signs():
+    definition = r"El *radio* $\rho(W)$, $\hat y_t$ y $h_{t-1} W_{xh}$, \dots"
+    shown = "El radio ρ(W), y\N{COMBINING CIRCUMFLEX ACCENT}_t y h_(t-1) W_xh"
+    assert glossary.plain(definition) == shown + r", \dots"
+    with pytest.raises(ValueError, match=r"got 'nabla': add its sign to SIGNS"):
+        glossary.plain(r"$\nabla$")
+
+
 def test_a_term_may_stand_on_two_lines():
     shown = glossary.linked(
         "<p>Un estado\noculto.</p>", glossary.terms(GLOSSARY), "g/"

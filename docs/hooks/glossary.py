@@ -16,6 +16,14 @@ _TOKEN = re.compile(r"(<!--.*?-->|<[^>]+>)", re.S)
 _TAG = re.compile(r"<(/?)(\w+)([^>]*?)(/?)>", re.S)
 _SKIPPED = {"a", "button", "code", "kbd", "math", "pre", "script", "style"}
 _SKIPPED |= {"h1", "h2", "h3", "h4", "h5", "h6", "summary", "svg"}
+SIGNS = {  # of the formulas in definitions, where only plain text may stand
+    **{"dots": "…", "loss": "ℒ"},
+    **{
+        "hat": "\N{COMBINING CIRCUMFLEX ACCENT}",
+        "tilde": "\N{COMBINING TILDE}",
+    },
+    **{"phi": "φ", "rho": "ρ", "sigma": "σ"},
+}
 _SKIPPED_CLASS = re.compile(r'class="[^"]*\b(?:arithmatex|admonition-title)\b')
 _VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
@@ -80,17 +88,31 @@ def paired(markdown: str, twin: str, say: Say) -> str:
 
 
 def plain(definition: str) -> str:
-    """A definition as a tooltip shows it: no Markdown, no TeX."""
+    """A definition as a tooltip shows it: no Markdown, no TeX.
+
+    Raises:
+        ValueError: on a command of TeX that SIGNS lacks.
+    """
     text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", definition)
     pieces = re.split(r"\$([^$]*)\$", text)
     for i, piece in enumerate(pieces):
-        pieces[i] = _spoken(piece) if i % 2 else re.sub(r"[*_`]", "", piece)
+        pieces[i] = _signs(piece) if i % 2 else re.sub(r"[*_`]", "", piece)
     return "".join(pieces)
 
 
-def _spoken(tex: str) -> str:
-    text = re.sub(r"\\(?:mathbf|text|mathrm)\{([^}]*)\}", r"\1", tex)
-    return re.sub(r"\\(\w+)|[{}]", r"\1", text)
+def _signs(tex: str) -> str:
+    def sign(command: re.Match[str]) -> str:
+        if command[1] not in SIGNS:
+            raise ValueError(
+                f"expected one of {', '.join(SIGNS)} in a formula of the "
+                f"glossary, got {command[1]!r}: add its sign to SIGNS"
+            )
+        return SIGNS[command[1]]
+
+    text = re.sub(r"\\(hat|tilde) (\w)", r"\2\\\1", tex)  # a sign after it
+    text = re.sub(r"\\([A-Za-z]+)", sign, text)
+    text = re.sub(r"\{(\w+)\}", r"\1", text)
+    return text.translate(str.maketrans("{}", "()"))
 
 
 def linked(page: str, entries: list[Term], address: str) -> str:
