@@ -56,7 +56,7 @@ def names(kind: Kind, root: Path = store.ROOT) -> list[str]:
     for path in sorted(folder.glob("*.py")):
         if path.stem in ("__init__", "style"):
             continue
-        for node in ast.parse(path.read_text("utf-8")).body:
+        for node in store.tree(path.read_text("utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name[0] != "_":
                 found.append(f"{path.stem}.{node.name}")
     return found

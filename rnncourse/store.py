@@ -14,12 +14,14 @@ import ast
 import base64
 import contextlib
 import functools
+import gc
 import hashlib
 import importlib.metadata
 import json
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -61,6 +63,25 @@ def source_of(module: str, root: Path = ROOT) -> Path | None:
     return None
 
 
+def tree(code: str, name: str = "<unknown>") -> ast.Module:
+    """A program as a syntax tree; its name is for the message of an error.
+
+    Nobody else parses meanwhile, nor is garbage collected, which may run code:
+    Python 3.11 has one count of a tree's depth for all who parse.
+    """
+    with _PARSING:
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return ast.parse(code, filename=name)
+        finally:
+            if collects:
+                gc.enable()
+
+
+_PARSING = threading.RLock()
+
+
 class _WithoutDocstrings(ast.NodeTransformer):
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
@@ -74,10 +95,10 @@ class _WithoutDocstrings(ast.NodeTransformer):
         return node
 
 
-def imports(tree: ast.AST) -> set[str]:
+def imports(program: ast.AST) -> set[str]:
     """Every module that a tree may import, at the top or inside a function."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(program):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -88,9 +109,9 @@ def imports(tree: ast.AST) -> set[str]:
 
 @functools.lru_cache(maxsize=512)
 def _parsed(path: Path, stamp: tuple[int, int]) -> tuple[str, frozenset[str]]:
-    tree = ast.parse(path.read_text("utf-8"), filename=str(path))
-    found = frozenset(imports(tree))
-    return _digest(ast.dump(_WithoutDocstrings().visit(tree))), found
+    whole = tree(path.read_text("utf-8"), str(path))
+    found = frozenset(imports(whole))
+    return _digest(ast.dump(_WithoutDocstrings().visit(whole))), found
 
 
 def fingerprint(module: str, root: Path = ROOT) -> str:
@@ -125,7 +146,7 @@ def steady() -> Iterator[None]:
 
 def fingerprint_of(program: str, root: Path = ROOT) -> str:
     """The same of what a program imports, without the program's own code."""
-    return _fingerprint(imports(ast.parse(program)), root)
+    return _fingerprint(imports(tree(program)), root)
 
 
 def _fingerprint(modules: set[str], root: Path) -> str:

@@ -290,7 +290,8 @@ def test_a_notebook_is_executed_once_but_for_what_is_for_readers(
     monkeypatch.setenv("RNNCOURSE_CACHE", str(tmp_path))
     said: list[str] = []
     for _ in range(2):
-        shown = execution.outputs(small(), "small", "small", ROOT, said.append)
+        asked = execution.Asked(small(), "small", "small")
+        (shown,) = execution.outputs([asked], ROOT, said.append)
     assert said == ["notebooks: small"]
     made = small()
     execution.show(made, shown)
@@ -299,6 +300,24 @@ def test_a_notebook_is_executed_once_but_for_what_is_for_readers(
     stream, value = made.cells[1].outputs
     assert (stream.text, value.data["text/plain"]) == ("2\n", "3")
     nbformat.validate(made)
+
+
+def test_several_are_executed_at_once_and_shown_in_order(tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNCOURSE_CACHE", str(tmp_path))
+    sources = ["1", "2", "raise ValueError", "3"]
+    one, two, wrong, three = (
+        execution.Asked(
+            execution.notebook([nbformat.v4.new_code_cell(source)]), "x", source
+        )
+        for source in sources
+    )
+    with pytest.raises(execution.ExecutionError, match="raise ValueError"):
+        execution.outputs([one, wrong, two], ROOT, lambda said: None)
+    said: list[str] = []
+    shown = execution.outputs([three, two, one], ROOT, said.append)
+    assert "notebooks: 1" not in said  # kept, though another failed
+    texts = [outputs[0][0]["data"]["text/plain"] for outputs in shown]
+    assert texts == ["3", "2", "1"]
 
 
 def test_words_change_no_outputs_and_code_does():

@@ -1,4 +1,8 @@
+import ast
+import gc
 import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,6 +61,24 @@ def test_comments_docstrings_and_spaces_change_nothing(project):
         'def base():\n    """Words."""\n    return 1  # one\n',
     )
     assert prints(project) == before
+
+
+def test_threads_parse_at_once_while_garbage_is_collected():
+    """Python 3.11 alone says "AST constructor recursion depth mismatch"."""
+    text = Path(store.__file__).read_text("utf-8")
+    expected = ast.dump(store.tree(text))
+
+    def collecting(phase, info):
+        sum(range(1000))  # Python code, in which another thread may come
+
+    gc.callbacks.append(collecting)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            trees = [*pool.map(store.tree, [text] * 100)]
+    finally:
+        gc.callbacks.remove(collecting)
+    assert {ast.dump(one) for one in trees} == {expected}
+    assert gc.isenabled()
 
 
 def test_a_module_that_is_not_there_is_an_error(project):

@@ -22,6 +22,7 @@ from hooks import (
     jupyter,
     listings,
 )
+from rnncourse import store
 from rnncourse.evidence import Job
 from rnncourse.figures.style import PALETTES, SCHEMES
 from rnncourse.words import Language, Say
@@ -298,7 +299,7 @@ def _function(path: Path, name: str) -> str:
         ValueError: if it has no such function.
     """
     text = path.read_text("utf-8")
-    for node in ast.parse(text).body:
+    for node in store.tree(text).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return ast.get_source_segment(text, node) or ""
     raise ValueError(f"expected a function {name} in {path.name}")

@@ -6,7 +6,6 @@ The outputs are computed once for both languages, since the code is the same.
 import hashlib
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ import nbformat
 from hooks import cells, evidence, execution, keeping, listings
 from rnncourse import store
 from rnncourse.words import LANGUAGES, Language
-
-WORKERS = 2  # kernels at a time
 
 
 def stems(root: Path) -> list[str]:
@@ -44,40 +41,46 @@ def executed(
         StoreError: if what was kept is damaged.
     """
     places = [place(language) for language in LANGUAGES]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        files = pool.map(
-            lambda stem: _files(stem, places, root, log), stems(root)
-        )
-        return {
-            (stem, one.language): text
-            for stem, texts in zip(stems(root), files, strict=True)
-            for one, text in zip(places, texts, strict=True)
-        }
+    files, fresh = {}, {}
+    for stem in stems(root):
+        key, known = _key(stem, places, root), keeping.read(_kept(stem))
+        if known and known["key"] == key:
+            files[stem] = known["files"]
+        else:
+            fresh[stem] = key, _made(stem, places, root)
+    asked = [
+        execution.Asked(made[0], f"chapter-{stem}", f"the chapter {stem}")
+        for stem, (_, made) in fresh.items()
+    ]
+    found = execution.outputs(asked, root, log)
+    for (stem, (key, made)), shown in zip(fresh.items(), found, strict=True):
+        files[stem] = [_written(one, shown) for one in made]
+        store.write(_kept(stem), {"key": key, "files": files[stem]})
+    return {
+        (stem, one.language): text
+        for stem, texts in files.items()
+        for one, text in zip(places, texts, strict=True)
+    }
 
 
-def _files(
-    stem: str, places: list[cells.Place], root: Path, log: Callable[[str], None]
-) -> list[str]:
-    """A chapter's file in each language: the ones kept, if nothing changed."""
-    kept = store.folder().parent / "chapters" / f"{stem}.json"
-    key = _key(stem, places, root)
-    known = keeping.read(kept)
-    if known and known["key"] == key:
-        return known["files"]
+def _kept(stem: str) -> Path:
+    return store.folder().parent / "chapters" / f"{stem}.json"
+
+
+def _made(stem: str, places: list[cells.Place], root: Path) -> list[Any]:
+    """A chapter's notebook in each language, not executed."""
     made = [cells.notebook(stem, place, root) for place in places]
     if any(_sources(one) != _sources(made[0]) for one in made):
         raise cells.ChapterError(
             f"{stem}: expected the same code in all languages"
         )
-    where, name = f"the chapter {stem}", f"chapter-{stem}"
-    shown = execution.outputs(made[0], name, where, root, log)
-    files = []
-    for one in made:
-        execution.show(one, _printed(shown))
-        nbformat.validate(one)
-        files.append(nbformat.writes(one) + "\n")
-    store.write(kept, {"key": key, "files": files})
-    return files
+    return made
+
+
+def _written(made: Any, shown: list[Any]) -> str:
+    execution.show(made, _printed(shown))
+    nbformat.validate(made)
+    return nbformat.writes(made) + "\n"
 
 
 def _key(stem: str, places: list[cells.Place], root: Path) -> str:

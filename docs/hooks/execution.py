@@ -5,12 +5,15 @@ the package, and the versions. Changed words or comments run nothing.
 """
 
 import ast
+import asyncio
 import hashlib
 import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +30,21 @@ from hooks.environment import allowed
 from rnncourse import store
 
 TIMEOUT = 300  # seconds that one cell may take
+WORKERS = 2  # kernels at a time
 SKIPPED = "skip-execution"  # the tag of a cell that is only for the reader
 
 
 class ExecutionError(RuntimeError):
     """A notebook that does not run; says which one, where and why."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A notebook to execute, and its names: of what is kept, in messages."""
+
+    made: Any
+    name: str
+    where: str
 
 
 def notebook(cells: list[Any]) -> Any:
@@ -60,7 +73,7 @@ def entry(name: str, made: Any, root: Path) -> Path:
     code = [cell.source for cell in run_by(made)]
     content = json.dumps(
         [
-            [ast.dump(ast.parse(source)) for source in code],
+            [ast.dump(store.tree(source)) for source in code],
             store.fingerprint_of("\n".join(code), root),
         ]
     )
@@ -69,14 +82,15 @@ def entry(name: str, made: Any, root: Path) -> Path:
 
 
 def outputs(
-    made: Any, name: str, where: str, root: Path, log: Callable[[str], None]
-) -> list[Any]:
-    """What each executed cell shows, kept or computed now.
+    asked: Sequence[Asked], root: Path, log: Callable[[str], None]
+) -> list[list[Any]]:
+    """What each executed cell of each notebook shows, kept or computed now.
+
+    WORKERS kernels at a time. Only kernels: all that parses code is done in
+    this thread, since Python 3.11 fails when two threads parse at once.
 
     Args:
-        made: the notebook.
-        name: under which its outputs are kept.
-        where: its name in messages.
+        asked: the notebooks.
         root: of the project.
         log: told what is computed.
 
@@ -84,14 +98,24 @@ def outputs(
         ExecutionError: if a cell fails, takes too long or ends its kernel.
         StoreError: if what was kept is damaged.
     """
-    kept = entry(name, made, root)
+    kept = [entry(one.name, one.made, root) for one in asked]
+
+    def computed(one: Asked, path: Path) -> None:
+        log(f"notebooks: {one.where}")
+        store.write(path, _run(one.made, one.where, root))
+
+    pool = ThreadPoolExecutor(WORKERS)
     try:
-        return store.read(kept)
-    except FileNotFoundError:
-        log(f"notebooks: {where}")
-        shown = _run(made, where, root)
-        store.write(kept, shown)
-        return shown
+        waiting = [
+            pool.submit(computed, one, path)
+            for one, path in zip(asked, kept, strict=True)
+            if not path.exists()
+        ]
+        for future in waiting:
+            future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return [store.read(path) for path in kept]
 
 
 def show(made: Any, shown: list[Any]) -> None:
@@ -129,7 +153,7 @@ def _run(made: Any, where: str, root: Path) -> list[Any]:
 
 def _finish(client: NotebookClient, where: str, env: dict[str, str]) -> None:
     try:
-        client.execute(cleanup_kc=True, env=env)
+        asyncio.run(client.async_execute(cleanup_kc=True, env=env))
     except CellTimeoutError as error:
         raise ExecutionError(
             f"{where}: a cell takes more than {TIMEOUT} s"

@@ -117,7 +117,7 @@ def _speaking(code: str, language: Language) -> str:
     last = max(
         (
             n.end_lineno or 0
-            for n in ast.parse(code).body
+            for n in store.tree(code).body
             if type(n) in imported
         ),
         default=0,
@@ -141,7 +141,9 @@ def executed(
     """
     made = notebook(path, language)
     where = f"labs/{path.name} ({language})"
-    execution.show(made, execution.outputs(made, path.stem, where, root, log))
+    asked = execution.Asked(made, path.stem, where)
+    (shown,) = execution.outputs([asked], root, log)
+    execution.show(made, shown)
     nbformat.validate(made)
     return Lab(path.stem, language, made)
 
