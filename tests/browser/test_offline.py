@@ -177,7 +177,7 @@ def test_what_is_offered_opens(page, folder):
     assert json.loads(text)["nbformat"] == 4
     page.goto((folder / "rnn/index.html").as_uri())
     page.locator("article details.example summary").first.click()
-    page.locator("article .source a:visible").first.click()
+    page.locator("article details .source a:visible").first.click()
     page.wait_for_url("**/code/snippets/rnn.py")
     assert "import torch" in page.locator("body").inner_text()
 

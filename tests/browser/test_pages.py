@@ -195,9 +195,9 @@ def test_a_chapter_prints_whole(page, address, place):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     hidden = page.evaluate(
         """() => [...document.querySelectorAll("article :is(p, pre, table)")]
-          .filter((node) => !node.closest(".install"))  // of use on a screen
           .filter((node) => node.offsetHeight === 0 && node.textContent.trim())
-          .filter((node) => !node.closest(".install"))  // for screens only
+          .filter((node) => !node.closest(".install, .source")  // for screens
+                         && !node.querySelector(".source"))
           .map((node) => node.outerHTML.slice(0, 120))"""
     )
     assert hidden == []
