@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import SITE
 from hooks import widgets
 from pages import STEMS, read
-from playwright.sync_api import CDPSession, Locator, Page
+from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from rnncourse import backprop, play
 from rnncourse.play import (
@@ -522,6 +522,21 @@ def test_no_barrier_is_found_and_words_stand_out(opened, name):
         assert ratios
         assert min(ratios) >= 4.5
     fold.evaluate("fold => { fold.open = false }")
+
+
+@widget_names
+def test_a_finger_does_what_a_mouse_does(browser, address, name):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(address + place(name, "es" if len(name) % 2 else "en"))
+    widget = page.locator(f"rnn-{name}")
+    widget.scroll_into_view_if_needed()
+    before = said(widget)
+    widget.locator("button").first.tap()
+    expect(widget.locator(".play-says")).not_to_have_text(before)
+    context.close()
 
 
 # Without a script, on paper, from a file -------------------------------------
