@@ -19,6 +19,7 @@ from benchmarks.layers import machine
 
 ROOT = Path(__file__).parent.parent
 RECORD = ROOT / "benchmarks" / "results" / "quality.json"
+OTHERS = f":(exclude){RECORD.parent.relative_to(ROOT).as_posix()}"
 PARTS = (
     *("test", "built", "wheel", "browser", "site"),
     *("coverage", "mutants", "lighthouse"),
@@ -55,9 +56,7 @@ def about() -> dict[str, Any]:
     return {
         "date": datetime.date.today().isoformat(),
         "commit": git("rev-parse", "--short=10", "HEAD"),
-        "changed": bool(
-            git("status", "--porcelain", "--", ".", f":!{RECORD.parent}")
-        ),
+        "changed": bool(git("status", "--porcelain", "--", ".", OTHERS)),
         "machine": machine(),
         "python": platform.python_version(),
     }
