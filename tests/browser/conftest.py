@@ -5,7 +5,9 @@ import http.server
 import socketserver
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -61,10 +63,20 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def page(browser) -> Iterator[Page]:
-    """A page that fails the test when it logs an error or asks in vain."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+@contextmanager
+def watched(
+    browser: Browser, own: tuple[str, ...], **settings: Any
+) -> Iterator[Page]:
+    """A page; at its end, no error logged, nothing asked in vain or elsewhere.
+
+    Args:
+        browser: that opens it.
+        own: how the addresses begin that it may ask.
+        settings: of its context.
+    """
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, **settings
+    )
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -83,12 +95,17 @@ def page(browser) -> Iterator[Page]:
     page.on(
         "request",
         lambda r: (
-            None
-            if r.url.startswith(("http://127.0.0.1:", "data:", "blob:"))
-            else faults.append(f"third party: {r.url}")
+            None if r.url.startswith(own) else faults.append(f"asked: {r.url}")
         ),
     )
     page.faults = faults  # type: ignore[attr-defined]
     yield page
     context.close()
     assert faults == []
+
+
+@pytest.fixture
+def page(browser) -> Iterator[Page]:
+    """A page of the site as it is served."""
+    with watched(browser, ("http://127.0.0.1:", "data:", "blob:")) as page:
+        yield page

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import SITE
+from conftest import SITE, watched
 from hooks import built, offline
 from pages import address_of
 from playwright.sync_api import Page
@@ -31,35 +31,8 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def page(browser) -> Iterator[Page]:
     """A page without a network, which fails the test if it asks in vain."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, offline=True
-    )
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "console",
-        lambda m: faults.append(m.text) if m.type == "error" else None,
-    )
-    page.on(
-        "requestfailed",
-        lambda r: (
-            None
-            if r.failure == "net::ERR_ABORTED"  # the page was left meanwhile
-            else faults.append(f"failed: {r.url}: {r.failure}")
-        ),
-    )
-    page.on(
-        "request",
-        lambda r: (
-            None
-            if r.url.startswith(("file://", "data:"))
-            else faults.append(f"not from the disk: {r.url}")
-        ),
-    )
-    yield page
-    context.close()
-    assert faults == []
+    with watched(browser, ("file://", "data:"), offline=True) as page:
+        yield page
 
 
 def place_of(page: Page, folder: Path) -> str:
