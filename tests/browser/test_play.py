@@ -293,6 +293,8 @@ def test_the_sentence_is_spoken_once_nothing_moves(opened, name):
 @widget_names
 def test_nothing_plays_by_itself(opened, name):
     widget = opened(name, "es")
+    spoken = widget.locator("[role=status]")  # a while after what is shown
+    expect(spoken).to_have_text(said(widget))
     before = widget.inner_html()
     widget.page.wait_for_timeout(REST)
     assert widget.inner_html() == before
