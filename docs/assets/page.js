@@ -29,6 +29,22 @@ const scrolling = new ResizeObserver((entries) => {
     else box.removeAttribute("tabindex")
   })
 })
+
+// The search has an index of its own, heavier than any page: it is fetched by
+// whoever searches, or comes from a search.
+const sought = new Promise((resolve) => {
+  if (/[?&][hq]=/.test(location.search)) resolve()
+  addEventListener("focusin", ({ target }) => {
+    if (target.closest("[data-md-component=search]")) resolve()
+  })
+})
+const { open } = XMLHttpRequest.prototype
+XMLHttpRequest.prototype.open = function (how, address, ...more) {
+  open.call(this, how, address, ...more)
+  if (address.endsWith("/search_index.json"))
+    this.send = async () => (await sought, XMLHttpRequest.prototype.send.call(this))
+}
+
 const say = (es, en) => (document.documentElement.lang === "es" ? es : en)
 
 // The search takes each word for the beginning of one, so that "de" finds
@@ -54,7 +70,7 @@ Worker.prototype.postMessage = function (message, ...more) {
 // What the theme adds to an article as it opens, made known to everyone.
 function tidy(article) {
   for (const box of article.querySelectorAll(
-    "div.math, .md-typeset__scrollwrap, .output pre",
+    "div.math, .md-typeset__scrollwrap, pre > code, .output pre",
   ))
     scrolling.observe(box)
   for (const buttons of article.querySelectorAll("nav.md-code__nav"))

@@ -538,6 +538,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     )
     text = json.dumps(improved, ensure_ascii=False, separators=(",", ":"))
     index.write_text(text, "utf-8")
+    sooner.theme(site)
     if not _is_main(config):
         (site / "404.html").unlink()  # the one at the root speaks both
         return

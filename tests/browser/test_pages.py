@@ -1,6 +1,7 @@
 """Every page as people see it."""
 
 import gzip
+import json
 
 import pytest
 from pages import STEMS
@@ -12,6 +13,11 @@ ADDRESSES = [
     for stem in ("", *PAGES)
 ]
 BUDGET = 200_000  # bytes, gzipped, up to the load event
+TRACED = [
+    "devtools.timeline",
+    "disabled-by-default-devtools.timeline",
+    "disabled-by-default-devtools.timeline.stack",
+]
 
 
 @pytest.mark.parametrize("width", [1280, 390, 320])
@@ -57,16 +63,73 @@ def test_a_page_stays_within_its_budget(page, address, place):
 
     page.on("response", seen)
     page.goto(address + place, wait_until="load")
-    read = {url: size for url, size in sizes.items() if "search" not in url}
-    assert sum(read.values()) < BUDGET, read
+    assert sum(sizes.values()) < BUDGET, sizes
 
 
 @pytest.mark.parametrize("language", ["", "en/"])
-def test_the_search_which_comes_when_the_page_is_there_is_light(
-    page, address, language
-):
+def test_the_index_of_the_search_is_light(page, address, language):
     index = page.request.get(f"{address}{language}search/search_index.json")
     assert len(gzip.compress(index.body())) < 2 * BUDGET
+
+
+def test_the_index_of_the_search_waits_for_somebody_who_searches(page, address):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address + "rnn/")
+    page.wait_for_load_state("networkidle")
+    index = f"{address}search/search_index.json"
+    assert any("/workers/search" in url for url in asked)
+    assert index not in asked
+    with page.expect_request(index):
+        page.keyboard.press("/")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_who_begins_to_search_with_the_mouse_finds(page, address, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address + "rnn/")
+    button = "label.md-header__button[for=__search]:visible"
+    page.click(button if width < 960 else "[name=query]")
+    page.fill("[name=query]", "perplejidad")
+    page.wait_for_selector(".md-search-result__link")
+
+
+def test_an_address_that_asks_is_answered(page, address):
+    page.goto(address + "rnn/?q=perplejidad")
+    page.wait_for_selector(".md-search-result__link")
+
+
+def test_a_page_opened_from_the_search_marks_the_words(page, address):
+    page.goto(address + "rnn/?h=estado")
+    page.wait_for_selector("article mark")
+
+
+def test_a_listing_is_made_ready_when_it_comes_into_view(page, address):
+    page.goto(address + "lstm/")
+    listings = page.locator("article .highlight:not(details *)")
+    last = listings.last
+    assert last.locator(".md-code__nav").count() == 0
+    last.scroll_into_view_if_needed()
+    last.locator(".md-code__nav button").first.wait_for()
+
+
+def test_opening_a_page_styles_its_elements_once(browser, address):
+    """What the theme does as it starts touches few elements of the article."""
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    browser.start_tracing(page=page, categories=TRACED)
+    page.goto(address + "lstm/", wait_until="networkidle")
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    elements = page.evaluate("document.querySelectorAll('*').length")
+    context.close()
+    by_script = [
+        event["args"]["elementCount"]
+        for event in events
+        if event["name"] == "UpdateLayoutTree"
+        and event.get("args", {}).get("beginData", {}).get("stackTrace")
+    ]
+    assert by_script
+    assert max(by_script) < elements / 20, sorted(by_script)
 
 
 def test_the_switch_keeps_the_page_and_the_place(page, address):
