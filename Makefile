@@ -74,6 +74,10 @@ clean: ## remove what was built, and the set-up
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+.PHONY: offer
+offer: offline pdf ## both, beside the pages of the built site, and linked there
+	PYTHONPATH=.:docs $(PY) -m hooks.offering
+
 # --- Steps of check ---------------------------------------------------------
 
 .PHONY: setup
@@ -115,7 +119,7 @@ built: setup
 # The released wheel in a clean environment: the package's own tests.
 .PHONY: package
 package:
-	$(PYTHON) tests/package.py tested
+	$(PYTHON) tests/package.py tested $(RECORDED)
 
 # The published wheel in a clean environment: the listings of every page, pasted.
 .PHONY: wheel

