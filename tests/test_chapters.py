@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -369,6 +370,34 @@ def test_a_page_offers_its_notebook_and_colab_where_it_can():
     both = colab.links("rnn", "https://github.com/a/b", Say("es"))
     assert "notebooks/es/rnn.ipynb" in both
     assert "Abrir en Colab" in both
+
+
+def test_notebooks_for_colab_are_written_all_or_none(tmp_path, monkeypatch):
+    folder = tmp_path / "dist" / "notebooks"
+    colab.write({"es/old.ipynb": "1", "es/rnn.ipynb": "1"}, folder)
+    colab.write({"es/rnn.ipynb": "2", "en/rnn.ipynb": "2"}, folder)
+
+    def kept():
+        files = (path for path in folder.parent.rglob("*") if path.is_file())
+        return {path.relative_to(folder): path.read_text() for path in files}
+
+    before = kept()
+    assert before == {
+        Path("es/rnn.ipynb"): "2",
+        Path("en/rnn.ipynb"): "2",
+    }
+    write = Path.write_text
+
+    def full(path, text, *more):
+        if text == "full":
+            raise OSError("no space left")
+        return write(path, text, *more)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="no space"):
+        colab.write({"es/rnn.ipynb": "3", "en/rnn.ipynb": "full"}, folder)
+    assert kept() == before
+    assert list(folder.parent.iterdir()) == [folder]
 
 
 def test_colab_gets_the_published_pictures():

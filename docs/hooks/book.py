@@ -7,6 +7,7 @@ inside the book; what folds is open; formulas, typeset already, say their TeX.
 
 import copy
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -45,6 +46,10 @@ _NOT_PRINTED = (  # what serves a screen only, or is a whole file
     "|//*[@class='install']|//details[contains(@class, 'cite')]|//comment()"
     "|//mjx-assistive-mml|//img[contains(@src, '#only-dark')]"
 )
+
+
+_DATE = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}\+00'00'")
+_NODE = re.compile(rb"(?<=\(node)\d+(?=\))")  # as the browser numbered it
 
 
 class BookError(RuntimeError):
@@ -298,6 +303,21 @@ def beginnings(book: Path) -> dict[str, int]:
     }
 
 
+def settled(printed: bytes, epoch: float) -> bytes:
+    """A PDF that depends on what it shows, and not on when it was printed.
+
+    Args:
+        printed: by Chromium, which writes the date, and how many elements it
+            had seen before those that it names.
+        epoch: the date to write, seconds since 1970.
+    """
+    date = time.strftime("%Y%m%d%H%M%S", time.gmtime(epoch)).encode()
+    printed = _DATE.sub(rb"\g<1>" + date + b"+00'00'", printed)
+    nodes = sorted(set(_NODE.findall(printed)))  # in their order in its tree
+    number = {node: b"%0*d" % (len(node), k) for k, node in enumerate(nodes)}
+    return _NODE.sub(lambda node: number[node[0]], printed)
+
+
 def made(book: Book, target: Path, browser: "Browser") -> None:
     """Print a book, whole or not at all.
 
@@ -310,6 +330,8 @@ def made(book: Book, target: Path, browser: "Browser") -> None:
         aside = Path(folder) / target.name
         printed(book.document(), aside, browser)
         printed(book.document(beginnings(aside)), aside, browser)
+        epoch = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+        aside.write_bytes(settled(aside.read_bytes(), epoch))
         os.replace(aside, target)
 
 

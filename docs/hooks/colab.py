@@ -6,8 +6,9 @@ each picture is the published one.
 """
 
 import json
+import os
 import re
-import shutil
+import tempfile
 from pathlib import Path
 
 from hooks import chapters, languages
@@ -73,6 +74,21 @@ def files(site: Path, root: Path = ROOT) -> dict[str, str]:
     return found
 
 
+def write(made: dict[str, str], folder: Path) -> None:
+    """Write the notebooks in the place of those before, all or none."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix=".writing-", dir=folder.parent
+    ) as aside:
+        whole = Path(aside) / "whole"
+        for name, text in made.items():
+            (whole / name).parent.mkdir(parents=True, exist_ok=True)
+            (whole / name).write_text(text, "utf-8")
+        if folder.exists():
+            os.replace(folder, Path(aside) / "before")
+        os.replace(whole, folder)
+
+
 def main() -> None:
     """Write the notebooks of the site to dist/notebooks/."""
     folder = ROOT / "dist" / "notebooks"
@@ -80,10 +96,7 @@ def main() -> None:
         made = files(ROOT / "site")
     except ColabError as error:
         raise SystemExit(str(error)) from error
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, text in made.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
+    write(made, folder)
     print(f"{folder}: {len(made)} notebooks")
 
 

@@ -46,6 +46,22 @@ def test_the_outline_and_the_contents_lead_to_every_chapter(bound, printed):
         assert re.search(entry, said), chapter
 
 
+def test_printed_again_it_is_the_same_byte_by_byte(
+    bound, browser, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    first, again = tmp_path / "first.pdf", tmp_path / "elsewhere" / "again.pdf"
+    book.made(bound, first, browser)
+    page = browser.new_page()
+    page.set_content("<table><tr><th>other elements</th></tr></table>")
+    book.made(bound, again, browser)
+    page.close()
+    assert first.read_bytes() == again.read_bytes()
+    told = pypdf.PdfReader(first).metadata
+    assert told.creation_date == told.modification_date
+    assert told.creation_date.timestamp() == 1_700_000_000
+
+
 def test_every_link_of_the_book_leads_somewhere(printed):
     reader = pypdf.PdfReader(printed)
     places = reader.named_destinations
