@@ -26,6 +26,17 @@ def test_a_name_in_a_listing_needs_no_element():
     assert sooner(code) == 'h <span class="o">=</span>'
 
 
+def test_the_notes_of_a_listing_are_known_and_no_other_list():
+    listed = (
+        '<div class="highlight"><pre>{}</pre></div>\n<ol>\n<li>a</li></ol>'
+        "<div><pre></pre></div>\n<ol></ol>"
+    )
+    marked = listed.format('<span class="c1"># (1)!</span>\nb')
+    assert sooner(marked) == marked.replace("<ol>", '<ol class="notes">', 1)
+    plain = listed.format('f(1) <span class="c1"># one</span>')
+    assert sooner(plain) == plain
+
+
 def test_a_table_has_a_division_of_its_own():
     table = "<table>\n<tr><td>a</td></tr>\n</table>"
     assert sooner(f"{table}<p></p>{table}") == (

@@ -6,6 +6,10 @@ from pathlib import Path
 _BUNDLE = re.compile(r'(<script src="[^"]*/bundle\.\w+\.min\.js")>')
 _UNCOLOURED = re.compile(r'<span class="(?:n|w)">([^<]*)</span>')
 _TABLE = re.compile(r"<table>.*?</table>", re.S)
+_NOTES = re.compile(
+    r'(<span class="c1">#[^<]*\(1\)!?</span>(?:(?!</div>).)*</div>\s*<ol)>',
+    re.S,
+)
 _OPENING = 1500  # characters of an article that are surely seen at once
 _PICTURE = re.compile(r'<img [^>]*?src="([^"#]+)#only-(light|dark)"')
 _RESTYLING = (  # what makes a browser restyle each element of an open page
@@ -43,9 +47,11 @@ def sooner(page: str) -> str:
 
     A name in a listing has the colour of the text around it. The theme puts
     each table into a box that scrolls: in a division of its own, that changes
-    the division and not the whole article.
+    the division and not the whole article. It moves the notes under a listing
+    into it when it comes into view: until then they have no place either.
     """
     page = _BUNDLE.sub(r"\1 defer>", page)
+    page = _NOTES.sub(r'\1 class="notes">', page)
     page = _TABLE.sub(r"<div>\g<0></div>", page)
     return first_picture(_UNCOLOURED.sub(r"\1", page))
 

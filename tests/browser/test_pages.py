@@ -239,6 +239,28 @@ def test_what_is_there_stays_where_it_is(page, address, place):
     assert shift <= 0.01
 
 
+@pytest.mark.parametrize("place", ["bptt/", "en/backprop/"])
+def test_who_reads_back_from_a_place_is_not_moved(page, address, place):
+    page.goto(f"{address}{place}#exercises", wait_until="load")
+    page.wait_for_load_state("networkidle")
+    page.evaluate(
+        """() => {
+          window.moved = 0
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) moved += entry.value
+          }).observe({ type: "layout-shift" })
+        }"""
+    )
+    marks = page.locator("article .md-annotation")
+    assert marks.count() == 0
+    for _ in range(150):
+        page.mouse.wheel(0, -200)
+        page.evaluate("new Promise(requestAnimationFrame)")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert marks.count() > 0
+    assert page.evaluate("moved") <= 0.01
+
+
 @pytest.mark.parametrize("place", ["rnn/", "en/lstm/"])
 def test_at_twice_the_size_nothing_leaves_the_screen(browser, address, place):
     context = browser.new_context(
