@@ -80,8 +80,8 @@ def offer(site: Path, dist: Path) -> None:
             )
         homes[home] = _PLACE.sub(rf"\1 {said}\2", text)
     (site / FOLDER).mkdir(exist_ok=True)
-    for path in found.values():
-        shutil.copyfile(path, site / FOLDER / path.name)
+    for file in found.values():
+        shutil.copyfile(file, site / FOLDER / file.name)
     for home, text in homes.items():
         aside = home.with_suffix(".aside")
         aside.write_text(text, "utf-8")
