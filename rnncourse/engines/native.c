@@ -1,16 +1,19 @@
-/* RNN, GRU and LSTM along time, forward and backward, for one thread or more.
+/* RNN, GRU and LSTM along time, forward and backward, in one thread or more.
 
-   Each step is a product and then a cell:
+       forward    a_t = b + W_x x_t + W_h h_{t-1},   h_t = cell(a_t)
+       backward   dh_{t-1} += W_h^T da_t,            da_t = cell'(dh_t)
+                  dW_x = sum da_t x_t^T,  dW_h = sum da_t h_{t-1}^T,  ...
 
-       forward    a_t += h_{t-1} W_h^T     h_t = cell(a_t)
-       backward   da_t = cell'(dh_t)       dh_{t-1} += da_t W_h
+   What does not wait for the step before is taken over a chunk of steps at a
+   time: W_x x before it, and after it the sums. A chunk fits in the cache, so
+   all that one of its parts writes the next finds near. Every product, of one
+   step or of a chunk, is `multiply`.
 
-   with rows for the N sequences. The products for all steps at once (of the
-   input, and the sums over time of the gradients) are not here: any fast
-   product does them. Threads share the rows out, so none waits for another.
+   Sequences are rows. In the time loop each thread has its own, and waits for
+   no other; between the parts of a chunk all wait.
 
-   Real is float, or double where DOUBLE is defined. Without -ffast-math: NaN
-   and infinity go through as they should. */
+   Reals are floats, or doubles where DOUBLE is defined. Without -ffast-math:
+   NaN and infinity go through as they should. */
 
 #include <stdint.h>
 #include <string.h>
@@ -47,10 +50,11 @@ typedef uint32_t bits;
 #define ROWS 3
 #endif
 #define LANES ((long)(BYTES / sizeof(real)))
-#define DEPTH 128 /* rows of a panel of B that stay in the nearest cache */
+#define DEPTH 128 /* rows of a panel that stay in the nearest cache */
 
 typedef real vector __attribute__((vector_size(BYTES)));
-typedef real anywhere __attribute__((vector_size(BYTES), aligned(sizeof(real))));
+typedef real anywhere
+    __attribute__((vector_size(BYTES), aligned(sizeof(real))));
 
 enum { TANH, RELU, GRU, LSTM };
 
@@ -58,28 +62,51 @@ enum { TANH, RELU, GRU, LSTM };
 
 INLINE long least(long a, long b) { return a < b ? a : b; }
 
-/* ---- The product C += A B, for a B that was packed --------------------- */
+/* ---- Threads ------------------------------------------------------------ */
 
-/* B (K, M) in panels of 4, 2 or 1 vectors of columns, padded with zeros. */
+typedef struct {
+    long first, count;
+} part;
 
-INLINE long panel(long columns) /* vectors in the next panel */
+/* Of so many, those of this thread. */
+static part mine(long all)
+{
+    long threads = 1, me = 0;
+#ifdef _OPENMP
+    threads = omp_get_num_threads();
+    me = omp_get_thread_num();
+#endif
+    long first = all * me / threads;
+    return (part){first, all * (me + 1) / threads - first};
+}
+
+#define EVERY_THREAD _Pragma("omp parallel num_threads(threads) if (threads > 1)")
+#define WAIT _Pragma("omp barrier")
+
+/* ---- The product C = C_0 + A B ------------------------------------------ */
+
+/* B (K, M) lies in panels of 4, 2 or 1 vectors of columns; so many next. */
+INLINE long panel(long columns)
 {
     return columns > 3 * LANES ? 4 : columns > LANES ? 2 : 1;
 }
 
-/* W (K, M), or its transpose if W is (M, K). */
-void pack(const real *W, long K, long M, int transposed, real *B)
+static long padded(long M) { return (M + LANES - 1) / LANES * LANES; }
+
+/* B[k][m] from W[k * row + m * column]; each thread packs its own panels. */
+static void pack(long K, long M, const real *W, long row, long column, real *B)
 {
-    for (long m = 0; m < M;) {
-        long width = panel(M - m) * LANES, real_width = least(width, M - m);
-        for (long k = 0; k < K; k += LANES)
-            for (long u = 0; u < width; u++)
-                for (long l = k; l < least(k + LANES, K); l++)
-                    B[l * width + u] = u >= real_width ? 0
-                        : transposed ? W[(m + u) * K + l]
-                                     : W[l * M + m + u];
-        B += K * width;
-        m += width;
+    part own = mine((M + 4 * LANES - 1) / (4 * LANES));
+    long m = own.first * 4 * LANES, end = least(M, m + own.count * 4 * LANES);
+    while (m < end) {
+        long wide = panel(M - m) * LANES, full = least(wide, M - m);
+        real *to = B + m * K;
+        for (long from = 0; from < K; from += LANES)
+            for (long u = 0; u < wide; u++)
+                for (long k = from; k < least(from + LANES, K); k++)
+                    to[k * wide + u] =
+                        u < full ? W[k * row + (m + u) * column] : 0;
+        m += wide;
     }
 }
 
@@ -102,28 +129,37 @@ INLINE void store(real *to, vector x, long lanes)
             to[u] = x[u];
 }
 
-/* R rows and V vectors of C stay in registers while k runs. */
-INLINE void tile(const int R, const int V, long K, const real *A, long lda,
-                 const real *B, real *C, long ldc, long last)
+/* A (., K) has its element (r, k) at `at[r * row + k * column]`; C_0 has the
+   same rows as C, or a single one (row 0), or is 0 (NULL). */
+typedef struct {
+    const real *at;
+    long row, column;
+} matrix;
+
+/* R rows and V vectors of the product stay in registers while k runs. */
+INLINE void tile(const int R, const int V, long K, matrix A, const real *B,
+                 matrix C_0, real *C, long row, long last)
 {
-    vector sum[ROWS][4];
-    for (int r = 0; r < R; r++)
-        for (int v = 0; v < V; v++)
-            sum[r][v] = load(C + r * ldc + v * LANES, v < V - 1 ? LANES : last);
+    vector sum[ROWS][4] = {0};
     for (long k = 0; k < K; k++, B += V * LANES)
         for (int r = 0; r < R; r++)
             for (int v = 0; v < V; v++)
-                sum[r][v] += A[r * lda + k] * ((const vector *)B)[v];
+                sum[r][v] += A.at[r * A.row + k * A.column] *
+                             ((const vector *)B)[v];
     for (int r = 0; r < R; r++)
-        for (int v = 0; v < V; v++)
-            store(C + r * ldc + v * LANES, sum[r][v], v < V - 1 ? LANES : last);
+        for (int v = 0; v < V; v++) {
+            long lanes = v < V - 1 ? LANES : last, m = v * LANES;
+            if (C_0.at)
+                sum[r][v] += load(C_0.at + r * C_0.row + m, lanes);
+            store(C + r * row + m, sum[r][v], lanes);
+        }
 }
 
-static void any_tile(long R, long V, long K, const real *A, long lda,
-                     const real *B, real *C, long ldc, long last)
+static void any_tile(long R, long V, long K, matrix A, const real *B,
+                     matrix C_0, real *C, long row, long last)
 {
 #define TILE(R, V) \
-    case 8 * R + V: tile(R, V, K, A, lda, B, C, ldc, last); break;
+    case 8 * R + V: tile(R, V, K, A, B, C_0, C, row, last); break;
 #define TILES(R) TILE(R, 1) TILE(R, 2) TILE(R, 4)
     switch (8 * R + V) {
         TILES(1) TILES(2) TILES(3)
@@ -133,20 +169,25 @@ static void any_tile(long R, long V, long K, const real *A, long lda,
     }
 }
 
-static void multiply(long rows, long K, long M, const real *A, long lda,
-                     const real *B, real *C, long ldc)
+static void multiply(long rows, long K, long M, matrix A, const real *B,
+                     matrix C_0, real *C, long row)
 {
     long depth = rows > ROWS ? DEPTH : K, groups = (rows + ROWS - 1) / ROWS;
-    for (long m = 0; m < M;) {
-        long V = panel(M - m), last = least(LANES, M - m - (V - 1) * LANES);
-        for (long k = 0; k < K; k += depth)
+    for (long m = 0, V; m < M; m += V * LANES) {
+        long last = least(LANES, M - m - ((V = panel(M - m)) - 1) * LANES);
+        long k = 0;
+        do
             for (long g = 0, r = 0, R; g < groups; g++, r += R) {
                 R = (rows - r) / (groups - g);
-                any_tile(R, V, least(depth, K - k), A + r * lda + k, lda,
-                         B + k * V * LANES, C + r * ldc + m, ldc, last);
+                matrix of_A = {A.at + r * A.row + k * A.column, A.row, A.column};
+                matrix of_C = k ? (matrix){C, row, 1} : C_0;
+                if (of_C.at)
+                    of_C.at += r * of_C.row + m;
+                any_tile(R, V, least(depth, K - k), of_A,
+                         B + m * K + k * V * LANES, of_C, C + r * row + m, row,
+                         last);
             }
-        B += K * V * LANES;
-        m += V * LANES;
+        while ((k += depth) < K);
     }
 }
 
@@ -283,78 +324,197 @@ static void lstm_back(long H, const real *a, const real *before, const real *c,
 
 /* ---- Time --------------------------------------------------------------- */
 
-/* The rows of this thread. */
-static void share(long N, long *first, long *rows)
-{
-    long all = 1, mine = 0;
-#ifdef _OPENMP
-    all = omp_get_num_threads();
-    mine = omp_get_thread_num();
-#endif
-    *first = N * mine / all;
-    *rows = N * (mine + 1) / all - *first;
-}
-
 static long width(int kind) { return kind == GRU || kind == LSTM ? 4 : 1; }
 static long fed(int kind) { return kind == GRU ? 3 : width(kind); }
 
-/* h (T + 1, N, H) from its first on. a (T, N, 4 H): r z m n or i f g o, but for
-   simple cells h itself, from its second on. c (T + 1, N, H), or, if it is not
-   kept, (N, H). B is W_h^T, packed. */
-void forward(int kind, long T, long N, long H, const real *B, real *a, real *h,
-             real *c, int kept, int threads)
+/* Where the blocks of x lie: of a GRU's r z m n, the last is not beside. */
+static long beside(int kind) { return kind == GRU ? 2 : width(kind); }
+
+typedef struct {
+    real *W_x, *W_n, *W_h, *x, *h, *da, *b;
+} scratch;
+
+static real *cut(real **room, long numbers)
 {
-    long K = width(kind) * H, step = N * H;
-#pragma omp parallel num_threads(threads) if (threads > 1)
+    real *here = *room;
+    *room += padded(numbers);
+    return here;
+}
+
+/* What both ways need besides their results; how much, if room is 0. */
+static scratch cut_all(int kind, long rows, long D, long H, real **room)
+{
+    scratch s;
+    long K = width(kind) * H;
+    s.b = cut(room, K);
+    s.W_h = cut(room, fed(kind) * padded(H) * padded(H));
+    s.W_x = cut(room, fed(kind) * padded(H) * padded(D));
+    s.W_n = kind == GRU ? cut(room, padded(H) * padded(D)) : 0;
+    s.x = cut(room, rows * padded(D));
+    s.h = cut(room, rows * padded(H));
+    s.da = cut(room, rows * (K + LANES));
+    return s;
+}
+
+long room(int kind, long rows, long D, long H)
+{
+    real *none = 0;
+    cut_all(kind, rows, D, H, &none);
+    return none - (real *)0;
+}
+
+/* b_x + b_h; of a GRU's m and n, one alone. */
+static void biases(int kind, long H, const real *b_x, const real *b_h, real *b)
+{
+    for (long u = 0; u < width(kind) * H; u++)
+        if (!b_x)
+            b[u] = 0;
+        else if (kind == GRU && u >= 2 * H)
+            b[u] = u < 3 * H ? b_h[u] : b_x[u - H];
+        else
+            b[u] = b_x[u] + b_h[u];
+}
+
+/* x (T, N, D); h (T + 1, N, H) from its first on; a (T, N, 4 H) is r z m n or
+   i f g o; c (T + 1, N, H). Unless they are kept, a is of one chunk, and c of
+   one step. A simple cell's a is h. */
+void forward(int kind, long T, long N, long D, long H, const real *x,
+             const real *W_x, const real *W_h, const real *b_x,
+             const real *b_h, real *h, real *a, real *c, int kept, long chunk,
+             real *space, int threads)
+{
+    long K = width(kind) * H, step = N * H, x_K = beside(kind) * H;
+    scratch s = cut_all(kind, chunk * N, D, H, &space);
+    if (width(kind) == 1)
+        a = h + step;
+    biases(kind, H, b_x, b_h, s.b);
+    EVERY_THREAD
     {
-        long first, rows;
-        share(N, &first, &rows);
-        for (long t = 0; t < T; t++) {
-            real *before = h + t * step + first * H, *now = before + step;
-            real *a_t = a + (t * N + first) * K;
-            real *c_then = c + (kept ? t * step : 0) + first * H;
-            real *c_now = kept ? c_then + step : c_then;
-            multiply(rows, H, fed(kind) * H, before, H, B, a_t, K);
-            for (long r = 0; r < rows; r++) {
-                real *a_r = a_t + r * K;
-                long u = r * H;
-                if (kind == LSTM)
-                    lstm_cell(H, a_r, c_then + u, c_now + u, now + u);
-                else if (kind == GRU)
-                    gru_cell(H, a_r, before + u, now + u);
-                else
-                    simple_cell(kind, H, a_r);
+        pack(D, x_K, W_x, 1, D, s.W_x);
+        if (kind == GRU)
+            pack(D, H, W_x + 2 * H * D, 1, D, s.W_n);
+        pack(H, fed(kind) * H, W_h, 1, H, s.W_h);
+        WAIT
+        for (long from = 0; from < T; from += chunk) {
+            long steps = least(chunk, T - from);
+            real *a_0 = a + (kept || width(kind) == 1 ? from * N * K : 0);
+            part own = mine(steps * N);
+            matrix X = {x + (from * N + own.first) * D, D, 1};
+            real *to = a_0 + own.first * K;
+            multiply(own.count, D, x_K, X, s.W_x, (matrix){s.b, 0, 1}, to, K);
+            if (kind == GRU) {
+                multiply(own.count, D, H, X, s.W_n,
+                         (matrix){s.b + 3 * H, 0, 1}, to + 3 * H, K);
+                for (long r = 0; r < own.count; r++)
+                    memcpy(to + r * K + 2 * H, s.b + 2 * H, H * sizeof(real));
             }
+            WAIT
+            own = mine(N);
+            for (long t = 0; t < steps; t++) {
+                real *before = h + (from + t) * step + own.first * H;
+                real *now = before + step;
+                real *a_t = a_0 + (t * N + own.first) * K;
+                real *c_then = c + (kept ? (from + t) * step : 0) + own.first * H;
+                real *c_now = kept ? c_then + step : c_then;
+                multiply(own.count, H, fed(kind) * H, (matrix){before, H, 1},
+                         s.W_h, (matrix){a_t, K, 1}, a_t, K);
+                for (long r = 0; r < own.count; r++) {
+                    real *a_r = a_t + r * K;
+                    long u = r * H;
+                    if (kind == LSTM)
+                        lstm_cell(H, a_r, c_then + u, c_now + u, now + u);
+                    else if (kind == GRU)
+                        gru_cell(H, a_r, before + u, now + u);
+                    else
+                        simple_cell(kind, H, a_r);
+                }
+            }
+            WAIT
         }
     }
 }
 
-/* dh and dc (N, H) of the last state become those of the first. da (T, N, K)
-   is da_r da_z dm da_n, or as the gates. B is W_h, packed. */
-void backward(int kind, long T, long N, long H, const real *B, const real *a,
-              const real *h, const real *c, const real *dout, real *dh,
-              real *dc, real *da, int threads)
+/* dW (rows, M) += da^T B, for the rows of this thread; db += the sum of da. */
+static void sum(long steps, part own, long M, const real *da, long row,
+                const real *B, int begun, real *dW, real *db)
 {
-    long K = width(kind) * H, step = N * H;
-#pragma omp parallel num_threads(threads) if (threads > 1)
+    real *to = dW + own.first * M;
+    matrix A = {da + own.first, 1, row}, C_0 = {begun ? to : 0, M, 1};
+    multiply(own.count, steps, M, A, B, C_0, to, M);
+    for (long k = own.first; k < own.first + own.count; k++)
+        db[k] = begun ? db[k] : 0;
+    for (long t = 0; t < steps; t++) {
+        const real *da_t = da + t * row;
+        for (long k = own.first; k < own.first + own.count; k++)
+            db[k] += da_t[k];
+    }
+}
+
+/* dh and dc (N, H) of the last state become those of the first. da is
+   da_r da_z dm da_n, or as the gates. dx may be NULL. */
+void backward(int kind, long T, long N, long D, long H, const real *x,
+              const real *W_x, const real *W_h, const real *h, const real *a,
+              const real *c, const real *dout, real *dh, real *dc, real *dx,
+              real *dW_x, real *dW_h, real *db_x, real *db_h, long chunk,
+              real *space, int threads)
+{
+    long K = width(kind) * H, step = N * H, x_K = beside(kind) * H;
+    scratch s = cut_all(kind, chunk * N, D, H, &space);
+    long wide = K + LANES; /* not a power of two, which caches dislike */
+    EVERY_THREAD
     {
-        long first, rows;
-        share(N, &first, &rows);
-        for (long t = T - 1; t >= 0; t--) {
-            long from = t * step + first * H, place = (t * N + first) * K;
-            for (long r = 0; r < rows; r++) {
-                long u = from + r * H, v = place + r * K, w = (first + r) * H;
-                if (kind == LSTM)
-                    lstm_back(H, a + v, c + u, c + u + step, dout + u, dh + w,
-                              dc + w, da + v);
-                else if (kind == GRU)
-                    gru_back(H, a + v, h + u, dout + u, dh + w, da + v);
-                else
-                    simple_back(kind, H, h + u + step, dout + u, dh + w,
-                                da + v);
+        pack(fed(kind) * H, H, W_h, H, 1, s.W_h);
+        if (dx)
+            pack(x_K, D, W_x, D, 1, s.W_x);
+        if (dx && kind == GRU)
+            pack(H, D, W_x + 2 * H * D, D, 1, s.W_n);
+        WAIT
+        for (long end = T; end > 0; end -= chunk) {
+            long steps = least(chunk, end), from = end - steps;
+            long rows = steps * N;
+            part own = mine(N);
+            for (long t = steps - 1; t >= 0; t--) {
+                long h_t = (from + t) * step + own.first * H;
+                long a_t = ((from + t) * N + own.first) * K;
+                real *da = s.da + (t * N + own.first) * wide;
+                for (long r = 0; r < own.count; r++) {
+                    long u = h_t + r * H, v = a_t + r * K;
+                    real *dh_r = dh + (own.first + r) * H;
+                    if (kind == LSTM)
+                        lstm_back(H, a + v, c + u, c + u + step, dout + u,
+                                  dh_r, dc + (own.first + r) * H, da + r * wide);
+                    else if (kind == GRU)
+                        gru_back(H, a + v, h + u, dout + u, dh_r,
+                                 da + r * wide);
+                    else
+                        simple_back(kind, H, h + u + step, dout + u, dh_r,
+                                    da + r * wide);
+                }
+                real *dh_t = dh + own.first * H;
+                multiply(own.count, fed(kind) * H, H, (matrix){da, wide, 1},
+                         s.W_h, (matrix){dh_t, H, 1}, dh_t, H);
             }
-            multiply(rows, fed(kind) * H, H, da + place, K, B, dh + first * H,
-                     H);
+            pack(rows, D, x + from * N * D, D, 1, s.x);
+            pack(rows, H, h + from * step, H, 1, s.h);
+            WAIT
+            int begun = end < T;
+            sum(rows, mine(fed(kind) * H), H, s.da, wide, s.h, begun, dW_h,
+                db_h);
+            sum(rows, mine(x_K), D, s.da, wide, s.x, begun, dW_x, db_x);
+            if (kind == GRU)
+                sum(rows, mine(H), D, s.da + 3 * H, wide, s.x, begun,
+                    dW_x + 2 * H * D, db_x + 2 * H);
+            if (dx) {
+                own = mine(rows);
+                const real *da = s.da + own.first * wide;
+                real *to = dx + (from * N + own.first) * D;
+                multiply(own.count, x_K, D, (matrix){da, wide, 1}, s.W_x,
+                         (matrix){0}, to, D);
+                if (kind == GRU)
+                    multiply(own.count, H, D, (matrix){da + 3 * H, wide, 1},
+                             s.W_n, (matrix){to, D, 1}, to, D);
+            }
+            WAIT
         }
     }
 }

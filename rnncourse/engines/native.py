@@ -23,10 +23,11 @@ KINDS = {"tanh": 0, "relu": 1, "gru": 2, "lstm": 3}  # as in native.c
 WORTH = 2**18  # products of two numbers, by then a second thread pays
 LONG, POINTER, INT = ctypes.c_long, ctypes.c_void_p, ctypes.c_int
 SIGNATURES = {
-    "pack": (POINTER, LONG, LONG, INT, POINTER),
-    "forward": (INT, LONG, LONG, LONG, *[POINTER] * 4, INT, INT),
-    "backward": (INT, LONG, LONG, LONG, *[POINTER] * 8, INT),
+    "room": (INT, LONG, LONG, LONG),
+    "forward": (INT, *[LONG] * 4, *[POINTER] * 8, INT, LONG, POINTER, INT),
+    "backward": (INT, *[LONG] * 4, *[POINTER] * 14, LONG, POINTER, INT),
 }
+ROWS = 256
 
 
 class States:
@@ -38,29 +39,26 @@ class States:
         self.h = h
 
 
-class Rows(Plan):
-    """Numbers."""
+class Gates(Plan):
+    """r z m n, or i f g o, of so many steps; c of so many, of an LSTM."""
 
-    def make(self, *sizes: Any) -> None:
-        *shape, like = sizes
-        self.all = like.new_empty(shape)
+    def make(self, T: int, N: int, H: int, like: Tensor) -> None:
+        self.all = like.new_empty(T, N, 4 * H)
 
 
 class Cells(Plan):
-    """i f g o of every step; c_0, ..., c_T."""
+    """i f g o of so many steps, c of so many."""
 
-    def make(self, T: int, N: int, H: int, kept: bool, like: Tensor) -> None:
+    def make(self, T: int, cells: int, N: int, H: int, like: Tensor) -> None:
         self.all = like.new_empty(T, N, 4 * H)
-        self.c = like.new_empty(T + 1 if kept else 1, N, H)
+        self.c = like.new_empty(cells, N, H)
 
 
-def packed(library: Any, W: Tensor, transposed: bool) -> Rows:
-    W = W.contiguous()
-    K, M = W.shape[:: -1 if transposed else 1]
-    lanes = 64 // W.element_size()
-    plan = lend(Rows, K * (-(-M // lanes) * lanes), like=W)
-    library.pack(W.data_ptr(), K, M, transposed, plan.all.data_ptr())
-    return plan
+class Room(Plan):
+    """For what does not outlive a run."""
+
+    def make(self, size: int, like: Tensor) -> None:
+        self.all = like.new_empty(size)
 
 
 def forward(
@@ -73,97 +71,64 @@ def forward(
     b_h: Tensor | None,
     kept: bool = True,
 ) -> Any:
-    library = LIBRARIES[x.dtype]
-    if b_x is None or b_h is None:
-        b_x = b_h = W_x.new_zeros(len(W_x))
-    (T, N, _), H = x.shape, W_h.shape[1]
+    library, code = LIBRARIES[x.dtype], KINDS[kind]
+    (T, N, D), H = x.shape, W_h.shape[1]
     states = States(x.new_empty(T + 1, N, H))
-    h = states.h
-    h[0] = state[0]
-    x = x.flatten(0, 1)
-    gates, every = None, list(chunks(T, N, H))[::-1]
-    if kind in ("gru", "lstm"):
-        C = T if kept else every[-1].stop - every[-1].start
-        if kind == "lstm":
-            gates = lend(Cells, C, N, H, kept, like=x)
-            gates.c[0] = state[1]
-        else:
-            gates = lend(Rows, C, N, 4 * H, like=x)
-    W = packed(library, W_h, True)
-    n = threads(T * N * W_h.numel(), N)
-    if kind != "gru":
-        b = b_x + b_h
-        W_x = W_x.T
-    else:
-        of_rz, of_n = slice(0, 2 * H), slice(2 * H, 3 * H)
-        b = b_x[of_rz] + b_h[of_rz]
-        W_rz, W_n, b_n = W_x[of_rz].T, W_x[of_n].T, b_x[of_n]
-    for chunk in every:
-        rows = slice(chunk.start * N, chunk.stop * N)
-        steps = chunk.stop - chunk.start
-        now = h[chunk.start :]
-        if gates is None:
-            a = now[1:]
-            into = h[1:][chunk].flatten(0, 1)
-        else:
-            a = gates.all[chunk] if kept else gates.all[:steps]
-            into = a.flatten(0, 1)
-        if kind == "gru":
-            torch.addmm(b, x[rows], W_rz, out=into[:, : 2 * H])
-            torch.addmm(b_n, x[rows], W_n, out=into[:, 3 * H :])
-            into[:, 2 * H : 3 * H] = b_h[of_n]
-        else:
-            torch.addmm(b, x[rows], W_x, out=into)
-        c = 0
-        if kind == "lstm":
-            c = (gates.c[chunk.start :] if kept else gates.c).data_ptr()
-        library.forward(
-            KINDS[kind], steps, N, H, W.all.data_ptr(), a.data_ptr(),
-            now.data_ptr(), c, kept, n,
-        )
+    states.h[0] = state[0]
+    chunk = max(1, ROWS // max(1, N))
+    steps = T if kept else min(T, chunk)
+    gates = None
+    if kind == "lstm":
+        gates = lend(Cells, steps, T + 1 if kept else 1, N, H, like=x)
+        gates.c[0] = state[1]
+    elif kind == "gru":
+        gates = lend(Gates, steps, N, H, like=x)
+    room = lend(Room, library.room(code, chunk * N, D, H), like=x)
+    given = [one if one is None else one.contiguous() for one in (x, W_x, W_h, b_x, b_h)]
+    library.forward(
+        code, T, N, D, H, *map(place, given), place(states.h),
+        place(gates and gates.all), place(getattr(gates, "c", None)), kept, chunk,
+        place(room.all), threads(T * N * W_h.numel()),
+    )
     return states, gates
 
 
 def backward(
     kind: str,
-    sums: Sums,
+    x: Tensor,
+    W_x: Tensor,
+    W_h: Tensor,
+    kept: Any,
     dout: Tensor,
     after: Tensors,
-    kept: Any,
-    W_h: Tensor,
-) -> Tensors:
-    library = LIBRARIES[dout.dtype]
+    ask_x: bool,
+) -> Any:
+    library, code = LIBRARIES[x.dtype], KINDS[kind]
     states, gates = kept
-    T, N, H = dout.shape
-    dout = dout.contiguous()
+    (T, N, D), H = x.shape, W_h.shape[1]
     first = tuple(one.clone(memory_format=torch.contiguous_format) for one in after)
-    d = [one.data_ptr() for one in first]
-    dh, dc = d if len(d) == 2 else (d[0], 0)
-    W = packed(library, W_h, False)
-    n = threads(T * N * W_h.numel(), N)
-    width = 4 * H if gates else H
-    for chunk in chunks(T, N, H):
-        steps = chunk.stop - chunk.start
-        da = lend(Rows, steps, N, width, like=dout)
-        a = gates.all[chunk].data_ptr() if gates else 0
-        c = gates.c[chunk.start :].data_ptr() if kind == "lstm" else 0
-        library.backward(
-            KINDS[kind], steps, N, H, W.all.data_ptr(), a,
-            states.h[chunk.start :].data_ptr(), c, dout[chunk].data_ptr(), dh, dc,
-            da.all.data_ptr(), n,
-        )
-        rows = da.all.flatten(0, 1)
-        if kind == "gru":
-            rows, dm, da_n = rows[:, : 3 * H], rows[:, 2 * H : 3 * H], rows[:, 3 * H :]
-        sums.by_state(chunk, rows)
-        if kind == "gru":
-            dm.copy_(da_n)
-        sums.by_input(chunk, rows)
-    return first
+    dx = x.new_empty(T, N, D) if ask_x else None
+    dW_x, dW_h = W_x.new_empty(W_x.shape), W_h.new_empty(W_h.shape)
+    db_x, db_h = W_x.new_empty(len(W_x)), W_x.new_empty(len(W_x))
+    chunk = max(1, ROWS // max(1, N))
+    room = lend(Room, library.room(code, chunk * N, D, H), like=x)
+    given = [one.contiguous() for one in (x, W_x, W_h)]
+    dout = dout.contiguous()
+    library.backward(
+        code, T, N, D, H, *map(place, given), place(states.h), place(gates and gates.all),
+        place(getattr(gates, "c", None)), place(dout), place(first[0]),
+        place(first[-1]), *map(place, (dx, dW_x, dW_h, db_x, db_h)), chunk,
+        place(room.all), threads(T * N * W_h.numel()),
+    )
+    return dx, dW_x, dW_h, db_x, db_h, *first
 
 
-def threads(work: int, N: int) -> int:
-    return 1 if FORKED or work < WORTH else max(1, min(N, torch.get_num_threads()))
+def place(one):
+    return None if one is None else one.data_ptr()
+
+
+def threads(work: int) -> int:
+    return 1 if FORKED or work < WORTH else torch.get_num_threads()
 
 
 FORKED = False
@@ -175,6 +140,7 @@ def _prepare(dtype):
     for name, types in SIGNATURES.items():
         function = getattr(library, name)
         function.argtypes, function.restype = types, None
+    library.room.restype = LONG
     LIBRARIES[dtype] = library
     return library
 
