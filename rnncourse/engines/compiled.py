@@ -27,10 +27,11 @@ COMPILERS = ("cc", "gcc", "clang")
 FLAGS = "-std=gnu11 -O3 -fno-math-errno -fno-trapping-math -fPIC -shared"
 MORE = ("-march=native -fopenmp", "-march=native -fopenmp-simd", "")
 TYPES = {torch.float32: "", torch.float64: "-DDOUBLE"}
+LONG, INT, POINTER = ctypes.c_long, ctypes.c_int, ctypes.c_void_p
 SECONDS = 120  # for a compiler; it takes one or two
 
 
-class Unavailable(RuntimeError):
+class CompilerError(RuntimeError):
     """There is no library; the message says why."""
 
 
@@ -38,10 +39,10 @@ def load(dtype: torch.dtype) -> ctypes.CDLL:
     """The library for numbers of this type.
 
     Raises:
-        Unavailable: if there is none and none can be made.
+        CompilerError: if there is none and none can be made.
     """
     if sys.platform == "win32":
-        raise Unavailable("it is not built on Windows")
+        raise CompilerError("it is not built on Windows")
     command = compiler()
     name = f"native-{key(command, TYPES[dtype])}"
     try:
@@ -52,25 +53,25 @@ def load(dtype: torch.dtype) -> ctypes.CDLL:
             file.unlink()
         return ctypes.CDLL(str(build(command, TYPES[dtype], place, name)))
     except OSError as error:
-        raise Unavailable(f"{error}") from error
+        raise CompilerError(f"{error}") from error
 
 
 def compiler() -> list[str]:
     """The compiler's command: what CC says, else the first that is found.
 
     Raises:
-        Unavailable: if it is not found.
+        CompilerError: if it is not found.
     """
     named = shlex.split(os.environ.get("CC", ""))
     if named:
         if shutil.which(named[0]) is None:
-            raise Unavailable(f"CC names {named[0]!r}, which was not found")
+            raise CompilerError(f"CC names {named[0]!r}, which was not found")
         return named
     for name in COMPILERS:
         found = shutil.which(name)
         if found:
             return [found]
-    raise Unavailable(
+    raise CompilerError(
         f"no C compiler was found, neither in CC nor as {', '.join(COMPILERS)}"
     )
 
@@ -101,13 +102,13 @@ def folder() -> Path:
     """Where libraries lie, beside what `rnncourse.store` keeps.
 
     Raises:
-        Unavailable: if others may write there.
+        CompilerError: if others may write there.
     """
     place = store.folder().parent / "native"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = place.stat()
     if status.st_uid != os.getuid() or status.st_mode & 0o022:
-        raise Unavailable(f"others may write into {place}")
+        raise CompilerError(f"others may write into {place}")
     return place
 
 
@@ -115,7 +116,7 @@ def build(command: list[str], of_type: str, place: Path, name: str) -> Path:
     """Compile, with all that this compiler knows how to do.
 
     Raises:
-        Unavailable: if it fails.
+        CompilerError: if it fails.
     """
     with tempfile.TemporaryDirectory(prefix=".building-", dir=place) as made:
         file = Path(made) / "native.so"
@@ -127,14 +128,14 @@ def build(command: list[str], of_type: str, place: Path, name: str) -> Path:
                 os.replace(file, final)
                 return final
     message = " ".join((said.stderr or said.stdout).split())
-    raise Unavailable(f"{command[0]} failed: {message[:200]}")
+    raise CompilerError(f"{command[0]} failed: {message[:200]}")
 
 
 def call(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a compiler and hear what it says.
 
     Raises:
-        Unavailable: if it cannot run, or does not end.
+        CompilerError: if it cannot run, or does not end.
     """
     try:
         return subprocess.run(
@@ -145,4 +146,4 @@ def call(command: list[str]) -> subprocess.CompletedProcess[str]:
             timeout=SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable(f"{command[0]} did not run: {error}") from error
+        raise CompilerError(f"{command[0]} did not run: {error}") from error

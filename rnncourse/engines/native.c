@@ -93,20 +93,37 @@ INLINE long panel(long columns)
 
 static long padded(long M) { return (M + LANES - 1) / LANES * LANES; }
 
-/* B[k][m] from W[k * row + m * column]; each thread packs its own panels. */
+/* Columns m, m + 1, ... of B, from W[k * row + m * column]. */
+INLINE void pack_panel(long K, long wide, long full, const real *W, long row,
+                       long column, real *B)
+{
+    for (long from = 0; from < K; from += LANES) {
+        long end = least(from + LANES, K);
+        for (long u = 0; u < full; u++)
+            for (long k = from; k < end; k++)
+                B[k * wide + u] = W[k * row + u * column];
+        for (long u = full; u < wide; u++)
+            for (long k = from; k < end; k++)
+                B[k * wide + u] = 0;
+    }
+}
+
+/* All of B; each thread packs its own panels. */
 static void pack(long K, long M, const real *W, long row, long column, real *B)
 {
     part own = mine((M + 4 * LANES - 1) / (4 * LANES));
     long m = own.first * 4 * LANES, end = least(M, m + own.count * 4 * LANES);
-    while (m < end) {
-        long wide = panel(M - m) * LANES, full = least(wide, M - m);
-        real *to = B + m * K;
-        for (long from = 0; from < K; from += LANES)
-            for (long u = 0; u < wide; u++)
-                for (long k = from; k < least(from + LANES, K); k++)
-                    to[k * wide + u] =
-                        u < full ? W[k * row + (m + u) * column] : 0;
-        m += wide;
+    for (long wide; m < end; m += wide) {
+        wide = panel(M - m) * LANES;
+        long full = least(wide, M - m);
+        const real *from = W + m * column;
+        if (column == 1)
+            for (long k = 0; k < K; k++) {
+                memcpy(B + m * K + k * wide, from + k * row, full * sizeof(real));
+                memset(B + m * K + k * wide + full, 0, (wide - full) * sizeof(real));
+            }
+        else
+            pack_panel(K, wide, full, from, row, column, B + m * K);
     }
 }
 
@@ -141,6 +158,9 @@ INLINE void tile(const int R, const int V, long K, matrix A, const real *B,
                  matrix C_0, real *C, long row, long last)
 {
     vector sum[ROWS][4] = {0};
+    for (int r = 0; r < R; r++)
+        for (int v = 0; v < V; v++)
+            __builtin_prefetch(C + r * row + v * LANES, 1);
     for (long k = 0; k < K; k++, B += V * LANES)
         for (int r = 0; r < R; r++)
             for (int v = 0; v < V; v++)
@@ -378,10 +398,10 @@ static void biases(int kind, long H, const real *b_x, const real *b_h, real *b)
 /* x (T, N, D); h (T + 1, N, H) from its first on; a (T, N, 4 H) is r z m n or
    i f g o; c (T + 1, N, H). Unless they are kept, a is of one chunk, and c of
    one step. A simple cell's a is h. */
-void forward(int kind, long T, long N, long D, long H, const real *x,
-             const real *W_x, const real *W_h, const real *b_x,
-             const real *b_h, real *h, real *a, real *c, int kept, long chunk,
-             real *space, int threads)
+void forward(int kind, long T, long N, long D, long H, long chunk, int threads,
+             int kept, const real *x, const real *W_x, const real *W_h,
+             const real *b_x, const real *b_h, real *h, real *a, real *c,
+             real *space)
 {
     long K = width(kind) * H, step = N * H, x_K = beside(kind) * H;
     scratch s = cut_all(kind, chunk * N, D, H, &space);
@@ -452,11 +472,11 @@ static void sum(long steps, part own, long M, const real *da, long row,
 
 /* dh and dc (N, H) of the last state become those of the first. da is
    da_r da_z dm da_n, or as the gates. dx may be NULL. */
-void backward(int kind, long T, long N, long D, long H, const real *x,
-              const real *W_x, const real *W_h, const real *h, const real *a,
-              const real *c, const real *dout, real *dh, real *dc, real *dx,
-              real *dW_x, real *dW_h, real *db_x, real *db_h, long chunk,
-              real *space, int threads)
+void backward(int kind, long T, long N, long D, long H, long chunk, int threads,
+              const real *x, const real *W_x, const real *W_h,
+              const real *dout, const real *h, const real *a, const real *c,
+              real *dh, real *dc, real *dx, real *dW_x, real *dW_h, real *db_x,
+              real *db_h, real *space)
 {
     long K = width(kind) * H, step = N * H, x_K = beside(kind) * H;
     scratch s = cut_all(kind, chunk * N, D, H, &space);
