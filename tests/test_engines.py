@@ -12,13 +12,42 @@ from torch.testing import assert_close
 
 import rnncourse
 from rnncourse import unroll
-from rnncourse.engines import Task, bptt, choose, has_cudnn, rule, time
+from rnncourse.engines import (
+    Task,
+    bptt,
+    choose,
+    has_cudnn,
+    native,
+    rule,
+    time,
+)
 from rnncourse.engines.bptt import CELLS, NAMES
 from rnncourse.engines.time import Sums, chunks
 from rnncourse.layers import BY_TORCH
 
 BLOCKS = {"tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
-each_kind = pytest.mark.parametrize("kind", BLOCKS)
+MISSING = native.hindrance(torch.zeros(1, dtype=torch.float64), False)
+
+
+class Compiled(str):
+    """A kind of layer whose loops are those of the engine native."""
+
+    loops = native.LOOPS
+
+
+needs_compiler = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
+each_kind = pytest.mark.parametrize(
+    "kind",
+    [
+        *BLOCKS,
+        *(
+            pytest.param(
+                Compiled(kind), id=f"{kind} native", marks=needs_compiler
+            )
+            for kind in BLOCKS
+        ),
+    ],
+)
 
 
 def draw(kind, T, N, D, H, bias=True, seed=0):
@@ -36,7 +65,8 @@ def draw(kind, T, N, D, H, bias=True, seed=0):
 
 
 def by_hand(kind, x, W_x, W_h, b_x, b_h, *state):
-    out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h)
+    loops = getattr(kind, "loops", bptt.BY_TORCH)
+    out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h, loops)
     return out, *last
 
 
@@ -70,6 +100,7 @@ def test_by_hand_is_autograd_whatever_the_sizes_and_chunks(
     asked = [one for one in inputs if one is not None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "rows", lambda H: rows)
+        patch.setattr(native, "ROWS", rows)
         patch.setattr(time, "WORTH", rows % 8)
         patch.setattr(time, "SMALL", 2**12 * (rows % 3))
         found = []
@@ -85,6 +116,7 @@ def test_by_hand_is_autograd_whatever_the_sizes_and_chunks(
 @pytest.mark.parametrize("fast", [True, False])
 def test_by_hand_is_central_differences(kind, bias, T, fast, monkeypatch):
     monkeypatch.setattr(time, "rows", lambda H: 4)
+    monkeypatch.setattr(native, "ROWS", 4)
     inputs = draw(kind, T, 2, 3, 4, bias)
     assert gradcheck(lambda *one: by_hand(kind, *one), inputs, fast_mode=fast)
 
@@ -330,6 +362,7 @@ LSTM: dict[str, object] = {"kind": "lstm"}
 )
 def test_the_rule_is_a_table(x, changes, engine, monkeypatch):
     monkeypatch.delenv("RNNCOURSE_ENGINE")
+    monkeypatch.setattr(native, "hindrance", lambda *_: "none of it here")
     task = replace(BASE, **changes)
     assert rule(x, task) == engine
     assert choose(None, x, task) == engine

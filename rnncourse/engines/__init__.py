@@ -73,7 +73,7 @@ def choose(asked: str | None, x: Tensor, task: Task) -> str:
         why = native.hindrance(x, task.projected)
         if why is not None:
             raise ValueError(
-                "expected what engine 'native' can run, got a case where it "
+                "expected what engine 'native' can run, got a case that it "
                 f"cannot: {why}; engine 'torch' runs everywhere"
             )
     if engine == "bptt" and task.projected:
@@ -109,27 +109,26 @@ def explain(layer: Any, x: Any) -> str:
     """Which engine runs this layer on this input, and why, in a sentence.
 
     Args:
-        layer: a layer of `rnncourse.layers`.
+        layer: one of `rnncourse.layers`.
         x: what it is to read.
 
     Raises:
         ValueError: if the engine that was asked for cannot run it.
 
-    >>> explain(GRU(3, 4, engine="torch"), torch.ones(5, 2, 3))[:5]
-    'torch'
+    >>> explain(GRU(3, 4), torch.ones(5, 2, 3)).endswith(".")
+    True
     """
     data, task = layer.task(x)
     engine = choose(layer.engine, data, task)
     if os.environ.get(VARIABLE):
-        why = f"the environment variable {VARIABLE} says so"
-    elif layer.engine is not None:
-        why = "the layer was made with it"
-    else:
-        why = "it was the fastest where this was measured"
-    native_not = native.hindrance(data, task.projected)
-    if native_not is not None:
-        why += f"; 'native' cannot: {native_not}"
-    return f"{engine!r} runs this, because {why}"
+        return f"{engine!r} runs this, because {VARIABLE} says so."
+    if layer.engine is not None:
+        return f"{engine!r} runs this, because the layer was made with it."
+    why = "it was the fastest here when measured"
+    cannot = native.hindrance(data, task.projected)
+    if cannot is not None:
+        why = f"'native' cannot: {cannot}"
+    return f"{engine!r} runs this, because {why}."
 
 
 def ahead(task: Task) -> bool:

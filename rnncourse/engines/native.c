@@ -192,7 +192,7 @@ static void any_tile(long R, long V, long K, matrix A, const real *B,
 static void multiply(long rows, long K, long M, matrix A, const real *B,
                      matrix C_0, real *C, long row)
 {
-    long depth = rows > ROWS ? DEPTH : K, groups = (rows + ROWS - 1) / ROWS;
+    long groups = (rows + ROWS - 1) / ROWS;
     for (long m = 0, V; m < M; m += V * LANES) {
         long last = least(LANES, M - m - ((V = panel(M - m)) - 1) * LANES);
         long k = 0;
@@ -203,11 +203,11 @@ static void multiply(long rows, long K, long M, matrix A, const real *B,
                 matrix of_C = k ? (matrix){C, row, 1} : C_0;
                 if (of_C.at)
                     of_C.at += r * of_C.row + m;
-                any_tile(R, V, least(depth, K - k), of_A,
+                any_tile(R, V, least(DEPTH, K - k), of_A,
                          B + m * K + k * V * LANES, of_C, C + r * row + m, row,
                          last);
             }
-        while ((k += depth) < K);
+        while ((k += DEPTH) < K);
     }
 }
 

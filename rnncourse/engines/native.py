@@ -7,7 +7,7 @@ are torch's; the library sees where they lie.
 
 import os
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -32,11 +32,11 @@ WORTH = 2**20  # products of two numbers: by then a second thread pays
 alone = False  # in a forked process, where the other threads are no more
 
 
-class States(Plan):
-    """h_0, ..., h_T (T + 1, N, H); the output is this memory."""
+class States(NamedTuple):
+    """h_0, ..., h_T (T + 1, N, H); the output is this memory, never lent."""
 
-    def make(self, T: int, N: int, H: int, like: Tensor) -> None:
-        self.h = like.new_empty(T + 1, N, H)
+    h: Tensor
+    key: None = None
 
 
 class Gates(Plan):
@@ -72,7 +72,7 @@ def forward(
     """h_0, ..., h_T; gates, and c of an LSTM: the last ones unless kept."""
     (T, N, D), H = x.shape, W_h.shape[1]
     C = steps(N)
-    states = lend(States, T, N, H, like=x, wait=False)
+    states = States(x.new_empty(T + 1, N, H))
     states.h[0] = state[0]
     gates = None
     if kind in ("gru", "lstm"):
@@ -80,7 +80,7 @@ def forward(
         gates = lend(Gates, T if keep else min(T, C), cells, N, H, like=x)
         if gates.c is not None:
             gates.c[0] = state[1]
-    library, code = LIBRARIES[x.dtype], KINDS[kind]
+    library, code = loaded(x), KINDS[kind]
     room = lend(Room, library.room(code, C * N, D, H), like=x)
     given = [x, W_x, W_h, b_x, b_h]
     if b_x is None or b_h is None:
@@ -113,7 +113,7 @@ def backward(
     first = tuple(
         one.clone(memory_format=torch.contiguous_format) for one in after
     )
-    library, code = LIBRARIES[x.dtype], KINDS[kind]
+    library, code = loaded(x), KINDS[kind]
     room = lend(Room, library.room(code, C * N, D, H), like=x)
     given = [one.contiguous() for one in (x, W_x, W_h, dout)]
     found = (dx, dW_x, dW_h, db_x, db_h)
@@ -169,6 +169,19 @@ def hindrance(x: Tensor, projected: bool) -> str | None:
     if x.dtype not in LIBRARIES and x.dtype not in HINDRANCES:
         prepare(x)
     return HINDRANCES.get(x.dtype)
+
+
+def loaded(like: Tensor) -> Any:
+    """The library for a tensor's type.
+
+    Raises:
+        CompilerError: if there is none.
+    """
+    if like.dtype not in LIBRARIES:
+        why = hindrance(like, False)
+        if why is not None:
+            raise CompilerError(why)
+    return LIBRARIES[like.dtype]
 
 
 def transformed() -> bool:
