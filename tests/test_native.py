@@ -25,7 +25,7 @@ each_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=str)
 
 
 def run(kind, x, W_x, W_h, b_x, b_h, *state, loops=native.LOOPS):
-    out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h, loops)
+    out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h, loops=loops)
     return out, *last
 
 

@@ -75,6 +75,7 @@ def backward(
     """
     (dh, *dc), (states, gates) = after, kept
     h, sums = states.h, Sums(x, states.h, W_x, ask_x)
+    first: Tensors
     if isinstance(gates, lstm.Gates):
         first = lstm.backward(sums, dout, dh, dc[0], h, gates, W_h)
     elif isinstance(gates, gru.Gates):
@@ -94,7 +95,7 @@ class Loops(NamedTuple):
     """
 
     forward: Callable[..., Any]
-    backward: Callable[..., Tensors]
+    backward: Callable[..., tuple[Tensor | None, ...]]
     alone: Callable[..., Any]
 
 
@@ -109,6 +110,7 @@ def run(
     W_h: Tensor,
     b_x: Tensor | None = None,
     b_h: Tensor | None = None,
+    *,
     loops: Loops = BY_TORCH,
 ) -> tuple[Tensor, Tensors]:
     """h_1, ..., h_T (T, N, H) and the last state, a tuple as the first.
@@ -131,7 +133,7 @@ def run(
         with torch.autocast(device, enabled=False):
             first = tuple(map(low, state))
             weights = map(low, (W_x, W_h, b_x, b_h))
-            return run(kind, low(x), first, *weights, loops)
+            return run(kind, low(x), first, *weights, loops=loops)
     inputs = (x, W_x, W_h, b_x, b_h, *state)
     if torch.is_grad_enabled() and any(
         one is not None and one.requires_grad for one in inputs

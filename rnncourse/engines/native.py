@@ -197,10 +197,10 @@ def prepare(like: Tensor) -> None:
     except CompilerError as error:
         HINDRANCES[like.dtype] = str(error)
         return
-    sizes, address = [INT, *[LONG] * 5, INT], [POINTER]
+    sizes: list[Any] = [INT, *[LONG] * 5, INT]
     library.room.argtypes, library.room.restype = [INT, *[LONG] * 3], LONG
-    library.forward.argtypes = sizes + [INT] + address * 9
-    library.backward.argtypes = sizes + address * 15
+    library.forward.argtypes = [*sizes, INT, *[POINTER] * 9]
+    library.backward.argtypes = [*sizes, *[POINTER] * 15]
     LIBRARIES[like.dtype] = library
     if not proved(like):
         del LIBRARIES[like.dtype]
