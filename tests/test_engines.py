@@ -368,6 +368,40 @@ def test_the_rule_is_a_table(x, changes, engine, monkeypatch):
     assert choose(None, x, task) == engine
 
 
+@pytest.mark.parametrize(
+    ("x", "changes", "compiled"),
+    [
+        (CPU, {}, True),
+        (CPU.double(), {"kind": "relu"}, True),
+        (CPU, {"T": 15}, False),
+        (CPU, {"T": 1, "N": 16}, True),
+        (CPU, {"H": 511}, True),
+        (CPU, {"H": 512, "N": 32}, False),
+        (CPU, {"H": 512, "N": 31, "learning": False}, False),
+        (CPU, {"H": 512, "N": 32, "learning": False}, True),
+        (CPU, LSTM | {"H": 128}, True),
+        (CPU, LSTM | {"H": 129, "N": 127}, False),
+        (CPU, LSTM | {"H": 511, "N": 128}, True),
+        (CPU, LSTM | {"H": 512, "N": 128}, False),
+        (CPU, LSTM | {"H": 32, "learning": False}, True),
+        (CPU, LSTM | {"H": 33, "learning": False, "N": 255}, False),
+        (CPU, LSTM | {"H": 511, "learning": False, "N": 256}, True),
+        (CPU, LSTM | {"H": 512, "learning": False, "N": 256}, False),
+        (CPU, {"kind": "tanh", "packed": True, "H": 128}, True),
+        (CPU, {"packed": True, "H": 129}, False),
+        (CPU, {"packed": True, "learning": False}, False),
+        (CPU, LSTM | {"projected": True}, False),
+        (CPU.bfloat16(), {}, False),
+        (CPU.to("meta"), {}, False),
+    ],
+)
+def test_the_rule_takes_the_compiled_engine_where_it_was_ahead(
+    x, changes, compiled, monkeypatch
+):
+    monkeypatch.setattr(native, "hindrance", lambda *_: None)
+    assert (rule(x, replace(BASE, **changes)) == "native") is compiled
+
+
 def test_on_cuda_the_rule_takes_cudnn_where_it_applies(monkeypatch):
     monkeypatch.setattr("rnncourse.engines.has_cudnn", lambda x: True)
     meta = CPU.to("meta")

@@ -95,14 +95,28 @@ def rule(x: Tensor, task: Task) -> str:
         return "cudnn" if has_cudnn(x) else "torch"
     if x.dtype not in (torch.float32, torch.float64) or task.projected:
         return "torch"
-    if native_ahead(task) and native.hindrance(x, task.projected) is None:
+    if compiled_ahead(task) and native.hindrance(x, task.projected) is None:
         return "native"
     return "bptt" if ahead(task) else "torch"
 
 
-def native_ahead(task: Task) -> bool:
-    """Where the compiled engine was not slower than torch.nn."""
-    return True
+def compiled_ahead(task: Task) -> bool:
+    """Where the compiled loops were neither slower than torch.nn nor than ours.
+
+    They bring the weights into an order of their own, once a run, and for each
+    of a packed sequence's: what follows has to be worth it. From H = 512 on,
+    torch's own products are faster.
+    """
+    N, H, rows = task.N, task.H, task.T * task.N
+    if task.packed:
+        return task.learning and H <= 128
+    if rows < 16:
+        return False
+    if task.kind == "lstm" and task.learning:
+        return H <= 128 or (N >= 128 and H < 512)
+    if task.kind == "lstm":
+        return H <= 32 or (rows >= 4096 and H < 512)
+    return H < 512 or (N >= 32 and not task.learning)
 
 
 def explain(layer: Any, x: Any) -> str:
