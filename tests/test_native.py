@@ -189,7 +189,7 @@ def fresh(monkeypatch, tmp_path):
     return tmp_path
 
 
-X = torch.zeros(5, 2, 3)
+X = torch.zeros(16, 2, 3)
 
 
 def why(x=X):
@@ -247,7 +247,7 @@ def falls_back(reason):
     """The layer runs all the same, and says why not on this engine."""
     layer = rnncourse.GRU(3, 4)
     assert rule(X, layer.task(X)[1]) == "bptt"
-    assert_close(layer(X)[0].shape, torch.Size([5, 2, 4]))
+    assert_close(layer(X)[0].shape, torch.Size([16, 2, 4]))
     assert reason in explain(layer, X)
     layer.engine = "native"
     with pytest.raises(ValueError, match="expected what engine 'native'"):
@@ -357,7 +357,7 @@ def test_under_a_transform_it_does_not_run():
 def test_the_reason_is_a_sentence(monkeypatch):
     layer = rnncourse.GRU(3, 4)
     assert explain(layer, X).startswith("'native' runs this, because ")
-    packed = rnncourse.pack(X, [5, 2])
+    packed = rnncourse.pack(X, [16, 2])
     assert "runs this, because" in explain(layer, packed)
     layer.engine = "torch"
     assert explain(layer, X) == (
