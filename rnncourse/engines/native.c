@@ -80,7 +80,8 @@ static part mine(long all)
     return (part){first, all * (me + 1) / threads - first};
 }
 
-#define EVERY_THREAD _Pragma("omp parallel num_threads(threads) if (threads > 1)")
+#define EVERY_THREAD \
+    _Pragma("omp parallel num_threads(threads) if (threads > 1)")
 #define WAIT _Pragma("omp barrier")
 
 /* ---- The product C = C_0 + A B ------------------------------------------ */
@@ -117,13 +118,14 @@ static void pack(long K, long M, const real *W, long row, long column, real *B)
         wide = panel(M - m) * LANES;
         long full = least(wide, M - m);
         const real *from = W + m * column;
-        if (column == 1)
-            for (long k = 0; k < K; k++) {
-                memcpy(B + m * K + k * wide, from + k * row, full * sizeof(real));
-                memset(B + m * K + k * wide + full, 0, (wide - full) * sizeof(real));
-            }
+        real *to = B + m * K;
+        if (column != 1)
+            pack_panel(K, wide, full, from, row, column, to);
         else
-            pack_panel(K, wide, full, from, row, column, B + m * K);
+            for (long k = 0; k < K; k++, to += wide) {
+                memcpy(to, from + k * row, full * sizeof(real));
+                memset(to + full, 0, (wide - full) * sizeof(real));
+            }
     }
 }
 
@@ -189,6 +191,8 @@ static void any_tile(long R, long V, long K, matrix A, const real *B,
     }
 }
 
+/* C (rows, M) = C_0 + A B. A panel's next DEPTH rows meet all of A's before
+   others come; each piece is summed from 0, which loses fewer digits. */
 static void multiply(long rows, long K, long M, matrix A, const real *B,
                      matrix C_0, real *C, long row)
 {
@@ -199,8 +203,8 @@ static void multiply(long rows, long K, long M, matrix A, const real *B,
         do
             for (long g = 0, r = 0, R; g < groups; g++, r += R) {
                 R = (rows - r) / (groups - g);
-                matrix of_A = {A.at + r * A.row + k * A.column, A.row, A.column};
-                matrix of_C = k ? (matrix){C, row, 1} : C_0;
+                matrix of_A = A, of_C = k ? (matrix){C, row, 1} : C_0;
+                of_A.at += r * A.row + k * A.column;
                 if (of_C.at)
                     of_C.at += r * of_C.row + m;
                 any_tile(R, V, least(DEPTH, K - k), of_A,
@@ -434,8 +438,9 @@ void forward(int kind, long T, long N, long D, long H, long chunk, int threads,
                 real *before = h + (from + t) * step + own.first * H;
                 real *now = before + step;
                 real *a_t = a_0 + (t * N + own.first) * K;
-                real *c_then = c + (kept ? (from + t) * step : 0) + own.first * H;
-                real *c_now = kept ? c_then + step : c_then;
+                real *c_then = c + own.first * H, *c_now = c_then;
+                if (kept)
+                    c_now = (c_then += (from + t) * step) + step;
                 multiply(own.count, H, fed(kind) * H, (matrix){before, H, 1},
                          s.W_h, (matrix){a_t, K, 1}, a_t, K);
                 for (long r = 0; r < own.count; r++) {
@@ -507,7 +512,8 @@ void backward(int kind, long T, long N, long D, long H, long chunk, int threads,
                     real *dh_r = dh + (own.first + r) * H;
                     if (kind == LSTM)
                         lstm_back(H, a + v, c + u, c + u + step, dout + u,
-                                  dh_r, dc + (own.first + r) * H, da + r * wide);
+                                  dh_r, dc + (own.first + r) * H,
+                                  da + r * wide);
                     else if (kind == GRU)
                         gru_back(H, a + v, h + u, dout + u, dh_r,
                                  da + r * wide);
