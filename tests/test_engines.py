@@ -228,7 +228,7 @@ def test_changing_a_weight_before_going_back_is_refused(kind):
         torch.autograd.grad(total, inputs)
 
 
-@each_kind
+@pytest.mark.parametrize("kind", BLOCKS)
 @pytest.mark.parametrize("bias", [True, False])
 def test_in_an_autocast_region_all_is_of_its_type(kind, bias):
     double = draw(kind, 4, 3, 2, 5, bias)

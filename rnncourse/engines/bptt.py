@@ -198,19 +198,16 @@ class ByHand(torch.autograd.Function):
         kept, (x, W_x, W_h, *_) = ctx.kept, inputs
         if not keeps_graph():
             ctx.kept = None
-        asked = ctx.needs_input_grad[2:]
+        ask_x = ctx.needs_input_grad[2]
         with torch.inference_mode():
             found = ctx.loops.backward(
-                ctx.kind, x, W_x, W_h, kept, dout, after, asked[0]
+                ctx.kind, x, W_x, W_h, kept, dout, after, ask_x
             )
-        return (
-            None,
-            None,
-            *(
-                normal(one) if one is not None and wanted else None
-                for one, wanted in zip(found, asked, strict=True)
-            ),
+        gradients = tuple(
+            None if one is None or not asked else normal(one)
+            for one, asked in zip(found, ctx.needs_input_grad[2:], strict=True)
         )
+        return None, None, *gradients
 
 
 def keeps_graph() -> bool:
