@@ -104,6 +104,15 @@ def test_it_runs_in_several_threads_at_once(kind):
                 assert_close(one, right, rtol=0, atol=0)
 
 
+def test_one_thread_works_where_there_is_little_to_do_or_no_other(monkeypatch):
+    monkeypatch.setattr(native, "alone", False)
+    torch.set_num_threads(2)
+    assert native.threads(native.WORTH) == 2
+    assert native.threads(native.WORTH - 1) == 1
+    native.forked()
+    assert native.threads(native.WORTH) == 1
+
+
 FORKS = """
 import os, signal, torch, rnncourse
 torch.set_num_threads(2)

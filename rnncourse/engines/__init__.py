@@ -129,8 +129,8 @@ def explain(layer: Any, x: Any) -> str:
     Raises:
         ValueError: if the engine that was asked for cannot run it.
 
-    >>> explain(GRU(3, 4), torch.ones(5, 2, 3)).endswith(".")
-    True
+    >>> print(explain(GRU(3, 4), torch.ones(5, 2, 3)))  # doctest: +ELLIPSIS
+    '...' runs this, because ...
     """
     data, task = layer.task(x)
     engine = choose(layer.engine, data, task)

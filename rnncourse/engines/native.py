@@ -238,10 +238,9 @@ def example(kind: str, loops: bptt.Loops, like: Tensor) -> list[Any]:
 
 
 def forked() -> None:
-    """A forked process has one thread; those of the library are elsewhere."""
+    """Note that the library's threads stayed with the parent."""
     global alone
     alone = True
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forked)
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=forked)
