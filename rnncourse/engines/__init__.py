@@ -113,7 +113,7 @@ def compiled_ahead(task: Task) -> bool:
     if rows < 16:
         return False
     if task.kind == "lstm" and task.learning:
-        return H <= 128 or (N >= 128 and H < 512)
+        return H <= 128 or (H < 512 and not 8 <= N < 128)
     if task.kind == "lstm":
         return H <= 32 or (rows >= 4096 and H < 512)
     return H < 512 or (N >= 32 and not task.learning)
