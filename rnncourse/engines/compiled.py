@@ -50,7 +50,7 @@ def load(dtype: torch.dtype) -> ctypes.CDLL:
         for file in place.glob(f"{name}-*.so"):
             if digest(file.read_bytes()) == file.stem.rpartition("-")[2]:
                 return ctypes.CDLL(str(file))
-            file.unlink()
+            file.unlink(missing_ok=True)
         return ctypes.CDLL(str(build(command, TYPES[dtype], place, name)))
     except OSError as error:
         raise CompilerError(f"{error}") from error
