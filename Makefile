@@ -36,7 +36,7 @@ serve: setup ## both languages with live reload, PORT=8000
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
 .PHONY: test
-test: setup ## package, snippets and pages' sources, without building the site
+test: setup compiler ## package, snippets and pages' sources, without building the site
 	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup $(RECORDED)
 
 .PHONY: build
@@ -139,6 +139,14 @@ chromium:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
 	  echo "Installing Debian's chromium ..."; \
 	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
+
+# Without one, layers run on torch alone, and the tests of native.c are skipped.
+.PHONY: compiler
+compiler:
+	@command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || { \
+	  echo "Installing Debian's gcc ..."; \
+	  apt-get update -qq && apt-get install -qq -y gcc libc6-dev >/dev/null; } \
+	  || echo "No C compiler: the tests of the engine native are skipped."
 
 # --- For maintainers --------------------------------------------------------
 

@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 import rnncourse
+from rnncourse.engines import native
 from rnncourse.engines.plans import POOL
 
 RESULTS = Path(__file__).parent / "results"
@@ -98,8 +99,9 @@ def contenders(kind: str, H: int, mode: str, compiled: bool) -> Any:
     """Layers of H inputs and H units; torch.nn twice, in one module."""
     theirs, ours = getattr(nn, kind)(H, H), getattr(rnncourse, kind)
     found = {"torch": theirs, "bptt": ours(H, H, engine="bptt")}
-    if kind == "LSTM" or mode != "train":  # elsewhere the rule says bptt
-        found["default"] = ours(H, H)
+    if native.hindrance(theirs.weight_hh_l0, False) is None:
+        found["native"] = ours(H, H, engine="native")
+    found["default"] = ours(H, H)
     if mode == "train":
         found["loop"] = Loop(kind, H, H)
     if compiled:
@@ -210,8 +212,13 @@ def measure(kind: str, N: int, T: int, H: int, mode: str) -> dict[str, Any]:
         rate = 2 * SIDE**3 / statistics.median(times["product"])
         ours = statistics.median(times["bptt"])
         line["fraction"] = round(products / ours / rate, 3)
+        if "native" in times:
+            compiled_loops = statistics.median(times["native"])
+            line["fraction_native"] = round(products / compiled_loops / rate, 3)
         line["peak_bytes"] = {
-            name: peak(actions[name]) for name in ("torch", "bptt")
+            name: peak(actions[name])
+            for name in ("torch", "bptt", "native")
+            if name in actions
         }
     return line
 
@@ -233,7 +240,10 @@ def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
         if not mine:
             continue
         entry: dict[str, Any] = {"shapes": len(mine)}
-        for name in ("bptt", "default", "loop", "again", "compiled"):
+        for name in (
+            *("bptt", "native", "default"),
+            *("loop", "again", "compiled"),
+        ):
             ratios = [
                 line["ratio"][name] for line in mine if name in line["ratio"]
             ]

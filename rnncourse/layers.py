@@ -30,7 +30,7 @@ from rnncourse.checks import (
     check_size,
     check_tensor,
 )
-from rnncourse.engines import ENGINES, Task, choose, has_cudnn
+from rnncourse.engines import ENGINES, LOOPS, Task, bptt, choose, has_cudnn
 from rnncourse.engines.directions import back, onward
 from rnncourse.packing import permuted, split
 
@@ -56,7 +56,7 @@ class Layer(nn.RNNBase):
         bidirectional: whether each layer also runs back from the last step.
         device: where the parameters live.
         dtype: their floating-point type.
-        engine: "bptt", "cudnn" or "torch"; None for the rule.
+        engine: "bptt", "native", "cudnn" or "torch"; None for the rule.
         options: what torch.nn's class takes besides.
 
     Raises:
@@ -141,33 +141,44 @@ class Layer(nn.RNNBase):
         packed = input if isinstance(input, PackedSequence) else None
         alone = N is None
         x: Any = input.unsqueeze(1) if alone else input  # type: ignore[union-attr]
-        data = x.data if packed else x
         batch_first = self.batch_first and not alone
-        task = Task(
-            kind=self.kind,
-            T=len(packed.batch_sizes) if packed else x.shape[int(batch_first)],
-            N=1 if N is None else N,
-            H=self.hidden_size,
-            packed=packed is not None,
-            projected=self.proj_size > 0,
-            learning=torch.is_grad_enabled(),
-        )
+        data, task = self.task(input)
         engine = choose(self.engine, data, task)
         first = self.first(hx, data, task.N)
         if packed:
             first = permuted(first, packed.sorted_indices)
-        run = self.by_hand if engine == "bptt" else self.by_torch
-        without = engine == "torch" and has_cudnn(data)
-        with flags(enabled=False) if without else nullcontext():
-            found = run(x, first, batch_first)
-        out: Any = found[0]
-        last = found[1]
+        out: Any
+        if engine in LOOPS:
+            out, last = self.by_hand(x, first, batch_first, LOOPS[engine])
+        else:
+            without = engine == "torch" and has_cudnn(data)
+            with flags(enabled=False) if without else nullcontext():
+                out, last = self.by_torch(x, first, batch_first)
         if packed:
             out = PackedSequence(out, *packed[1:])
             last = permuted(last, packed.unsorted_indices)
         elif alone:
             out, last = out.squeeze(1), tuple(one.squeeze(1) for one in last)
         return out, last if self.kind == "lstm" else last[0]
+
+    def task(self, x: Tensor | PackedSequence) -> tuple[Tensor, Task]:
+        """The numbers of an input that fits, and what is to be done."""
+        if isinstance(x, PackedSequence):
+            data, T, N = x.data, len(x.batch_sizes), int(x.batch_sizes[0])
+        else:
+            first = self.batch_first and x.dim() == 3
+            data, T, N = x, x.shape[int(first)], 1
+            if x.dim() == 3:
+                N = x.shape[1 - int(first)]
+        return data, Task(
+            kind=self.kind,
+            T=T,
+            N=N,
+            H=self.hidden_size,
+            packed=data is not x,
+            projected=self.proj_size > 0,
+            learning=torch.is_grad_enabled(),
+        )
 
     def accept(self, x: Any) -> int | None:
         """N, or None without a batch, of an input that fits.
@@ -248,11 +259,11 @@ class Layer(nn.RNNBase):
         return out, tuple(last)
 
     def by_hand(
-        self, x: Any, first: Tensors, batch_first: bool
+        self, x: Any, first: Tensors, batch_first: bool, loops: bptt.Loops
     ) -> tuple[Tensor, Tensors]:
-        """Output and last state, by the engine bptt."""
+        """Output and last state, by an engine of ours."""
         blocks = split(x, batch_first)
-        blocks, last = self.stacked(blocks, first, self.all_weights)
+        blocks, last = self.stacked(blocks, first, self.all_weights, loops)
         if isinstance(x, PackedSequence):
             return torch.cat([block.flatten(0, 1) for block in blocks]), last
         out = blocks[0]
@@ -263,6 +274,7 @@ class Layer(nn.RNNBase):
         blocks: list[Tensor],
         hx: Tensors,
         weights: Sequence[Sequence[Tensor]],
+        loops: bptt.Loops,
     ) -> tuple[list[Tensor], Tensors]:
         """Every layer, in each direction, over blocks (C, N, D) of steps."""
         ends: list[Tensors] = []
@@ -276,7 +288,7 @@ class Layer(nn.RNNBase):
             for run in (onward, back)[: self.directions]:
                 k = len(ends)
                 first = tuple(one[k] for one in hx)
-                out, end = run(self.kind, blocks, first, weights[k])
+                out, end = run(self.kind, blocks, first, weights[k], loops)
                 outs.append(out)
                 ends.append(end)
             blocks = [

@@ -12,13 +12,42 @@ from torch.testing import assert_close
 
 import rnncourse
 from rnncourse import unroll
-from rnncourse.engines import Task, bptt, choose, has_cudnn, rule, time
+from rnncourse.engines import (
+    Task,
+    bptt,
+    choose,
+    has_cudnn,
+    native,
+    rule,
+    time,
+)
 from rnncourse.engines.bptt import CELLS, NAMES
 from rnncourse.engines.time import Sums, chunks
 from rnncourse.layers import BY_TORCH
 
 BLOCKS = {"tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
-each_kind = pytest.mark.parametrize("kind", BLOCKS)
+MISSING = native.hindrance(torch.zeros(1, dtype=torch.float64), False)
+
+
+class Compiled(str):
+    """A kind of layer whose loops are those of the engine native."""
+
+    loops = native.LOOPS
+
+
+needs_compiler = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
+each_kind = pytest.mark.parametrize(
+    "kind",
+    [
+        *BLOCKS,
+        *(
+            pytest.param(
+                Compiled(kind), id=f"{kind} native", marks=needs_compiler
+            )
+            for kind in BLOCKS
+        ),
+    ],
+)
 
 
 def draw(kind, T, N, D, H, bias=True, seed=0):
@@ -36,7 +65,8 @@ def draw(kind, T, N, D, H, bias=True, seed=0):
 
 
 def by_hand(kind, x, W_x, W_h, b_x, b_h, *state):
-    out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h)
+    loops = getattr(kind, "loops", bptt.BY_TORCH)
+    out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h, loops=loops)
     return out, *last
 
 
@@ -70,6 +100,7 @@ def test_by_hand_is_autograd_whatever_the_sizes_and_chunks(
     asked = [one for one in inputs if one is not None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "rows", lambda H: rows)
+        patch.setattr(native, "ROWS", rows)
         patch.setattr(time, "WORTH", rows % 8)
         patch.setattr(time, "SMALL", 2**12 * (rows % 3))
         found = []
@@ -85,6 +116,7 @@ def test_by_hand_is_autograd_whatever_the_sizes_and_chunks(
 @pytest.mark.parametrize("fast", [True, False])
 def test_by_hand_is_central_differences(kind, bias, T, fast, monkeypatch):
     monkeypatch.setattr(time, "rows", lambda H: 4)
+    monkeypatch.setattr(native, "ROWS", 4)
     inputs = draw(kind, T, 2, 3, 4, bias)
     assert gradcheck(lambda *one: by_hand(kind, *one), inputs, fast_mode=fast)
 
@@ -196,7 +228,7 @@ def test_changing_a_weight_before_going_back_is_refused(kind):
         torch.autograd.grad(total, inputs)
 
 
-@each_kind
+@pytest.mark.parametrize("kind", BLOCKS)
 @pytest.mark.parametrize("bias", [True, False])
 def test_in_an_autocast_region_all_is_of_its_type(kind, bias):
     double = draw(kind, 4, 3, 2, 5, bias)
@@ -330,9 +362,47 @@ LSTM: dict[str, object] = {"kind": "lstm"}
 )
 def test_the_rule_is_a_table(x, changes, engine, monkeypatch):
     monkeypatch.delenv("RNNCOURSE_ENGINE")
+    monkeypatch.setattr(native, "hindrance", lambda *_: "none of it here")
     task = replace(BASE, **changes)
     assert rule(x, task) == engine
     assert choose(None, x, task) == engine
+
+
+@pytest.mark.parametrize(
+    ("x", "changes", "compiled"),
+    [
+        (CPU, {}, True),
+        (CPU.double(), {"kind": "relu"}, True),
+        (CPU, {"T": 15}, False),
+        (CPU, {"T": 1, "N": 16}, True),
+        (CPU, {"H": 511}, True),
+        (CPU, {"H": 512, "N": 32}, False),
+        (CPU, {"H": 512, "N": 31, "learning": False}, False),
+        (CPU, {"H": 512, "N": 32, "learning": False}, True),
+        (CPU, LSTM | {"H": 128}, True),
+        (CPU, LSTM | {"H": 129, "N": 127}, False),
+        (CPU, LSTM | {"H": 129, "N": 8}, False),
+        (CPU, LSTM | {"H": 511, "N": 7}, True),
+        (CPU, LSTM | {"H": 512, "N": 7}, False),
+        (CPU, LSTM | {"H": 511, "N": 128}, True),
+        (CPU, LSTM | {"H": 512, "N": 128}, False),
+        (CPU, LSTM | {"H": 32, "learning": False}, True),
+        (CPU, LSTM | {"H": 33, "learning": False, "N": 255}, False),
+        (CPU, LSTM | {"H": 511, "learning": False, "N": 256}, True),
+        (CPU, LSTM | {"H": 512, "learning": False, "N": 256}, False),
+        (CPU, {"kind": "tanh", "packed": True, "H": 128}, True),
+        (CPU, {"packed": True, "H": 129}, False),
+        (CPU, {"packed": True, "learning": False}, False),
+        (CPU, LSTM | {"projected": True}, False),
+        (CPU.bfloat16(), {}, False),
+        (CPU.to("meta"), {}, False),
+    ],
+)
+def test_the_rule_takes_the_compiled_engine_where_it_was_ahead(
+    x, changes, compiled, monkeypatch
+):
+    monkeypatch.setattr(native, "hindrance", lambda *_: None)
+    assert (rule(x, replace(BASE, **changes)) == "native") is compiled
 
 
 def test_on_cuda_the_rule_takes_cudnn_where_it_applies(monkeypatch):

@@ -5,6 +5,7 @@ import itertools
 import pytest
 import torch
 from parity import assert_same, twin
+from test_engines import needs_compiler
 from torch import nn
 from torch.testing import assert_close
 
@@ -19,6 +20,7 @@ KINDS = {
 }
 SIZES = [(5, 3, 2, 7), (9, 4, 7, 5)]  # T, N, D, H, coprime
 FLAGS = [False, True]
+NATIVE = pytest.param("native", marks=needs_compiler)
 DTYPES = [torch.float32, torch.float64]
 each_kind = pytest.mark.parametrize("kind", KINDS)
 each_dtype = pytest.mark.parametrize("dtype", DTYPES)
@@ -129,7 +131,7 @@ def test_a_projected_lstm_is_that_of_torch(
 
 @each_kind
 @each_dtype
-@pytest.mark.parametrize("engine", ["torch", "bptt"])
+@pytest.mark.parametrize("engine", ["torch", "bptt", NATIVE])
 def test_every_engine_gives_what_torch_gives(kind, dtype, engine, monkeypatch):
     monkeypatch.setenv("RNNCOURSE_ENGINE", engine)
     T, N, D, H = SIZES[1]

@@ -13,7 +13,7 @@ T, N, D, H = 4, 3, 5, 7
 SIZE = "expected {} to be a positive int, got {!r}"
 FLAG = "expected {} to be True or False, got {!r}"
 FRACTION = "expected {} to be a number in [0, 1], got {!r}"
-ENGINE = "expected {} to be 'bptt', 'cudnn' or 'torch', got {!r}"
+ENGINE = "expected {} to be 'bptt', 'native', 'cudnn' or 'torch', got {!r}"
 PHI = "expected {} to be 'tanh' or 'relu', got {!r}"
 COUNT = "expected {} to be an int >= 0, got {!r}"
 NO_INTS = [0, -1, 2.0, "2", None, True]
@@ -25,7 +25,7 @@ SETTINGS = [
     ("batch_first", [1, None, "no"], FLAG),
     ("bidirectional", [2, None, "both"], FLAG),
     ("dropout", [-0.1, 1.1, True, None, "0.5", float("nan")], FRACTION),
-    ("engine", ["native", "BPTT", 1], ENGINE),
+    ("engine", ["compiled", "BPTT", 1], ENGINE),
 ]
 
 
@@ -270,7 +270,19 @@ def test_a_projection_by_hand_is_refused():
     )
 
 
-@pytest.mark.parametrize("value", ["native", "Torch"])
+def test_what_the_compiled_engine_cannot_run_is_refused(monkeypatch):
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    refused(
+        lambda: rnncourse.LSTM(D, H, proj_size=2, engine="native")(
+            torch.zeros(T, N, D)
+        ),
+        ValueError,
+        "expected what engine 'native' can run, got a case that it cannot: it "
+        "has no projection; engine 'torch' runs everywhere",
+    )
+
+
+@pytest.mark.parametrize("value", ["compiled", "Torch"])
 def test_an_unknown_engine_in_the_environment_is_refused(value, monkeypatch):
     monkeypatch.setenv("RNNCOURSE_ENGINE", value)
     refused(

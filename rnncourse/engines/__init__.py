@@ -1,6 +1,7 @@
 """Who runs a layer along time, and the fixed rule that chooses.
 
-    bptt   the gradients derived by hand, in `bptt`
+    bptt   the gradients derived by hand, in torch's operations
+    native the same in C, on a CPU whose system has a compiler
     cudnn  torch.nn's own forward, on a CUDA device that has cuDNN
     torch  torch.nn's own forward, without cuDNN
 
@@ -11,13 +12,16 @@ and that before the rule. The rule is a table, measured once by
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from rnncourse.checks import check_choice
+from rnncourse.engines import bptt, native
 
-ENGINES = ("bptt", "cudnn", "torch")
+ENGINES = ("bptt", "native", "cudnn", "torch")
+LOOPS = {"bptt": bptt.BY_TORCH, "native": native.LOOPS}  # those by hand
 VARIABLE = "RNNCOURSE_ENGINE"
 
 
@@ -65,6 +69,13 @@ def choose(asked: str | None, x: Tensor, task: Task) -> str:
             f"'cudnn', got {x.dtype} on {x.device}; engines 'bptt' and "
             "'torch' run everywhere"
         )
+    if engine == "native":
+        why = native.hindrance(x, task.projected)
+        if why is not None:
+            raise ValueError(
+                "expected what engine 'native' can run, got a case that it "
+                f"cannot: {why}; engine 'torch' runs everywhere"
+            )
     if engine == "bptt" and task.projected:
         raise ValueError(
             "expected proj_size 0 for engine 'bptt', got a projection; "
@@ -82,8 +93,56 @@ def rule(x: Tensor, task: Task) -> str:
     """Ours on a CPU in full precision where it was not slower; else torch's."""
     if x.device.type != "cpu":
         return "cudnn" if has_cudnn(x) else "torch"
-    full = x.dtype in (torch.float32, torch.float64)
-    return "bptt" if full and not task.projected and ahead(task) else "torch"
+    if x.dtype not in (torch.float32, torch.float64) or task.projected:
+        return "torch"
+    if compiled_ahead(task) and native.hindrance(x, task.projected) is None:
+        return "native"
+    return "bptt" if ahead(task) else "torch"
+
+
+def compiled_ahead(task: Task) -> bool:
+    """Where the compiled loops were neither slower than torch.nn nor than ours.
+
+    They bring the weights into an order of their own, once a run, and for each
+    of a packed sequence's: what follows has to be worth it. From H = 512 on,
+    torch's own products are faster.
+    """
+    N, H, rows = task.N, task.H, task.T * task.N
+    if task.packed:
+        return task.learning and H <= 128
+    if rows < 16:
+        return False
+    if task.kind == "lstm" and task.learning:
+        return H <= 128 or (H < 512 and not 8 <= N < 128)
+    if task.kind == "lstm":
+        return H <= 32 or (rows >= 4096 and H < 512)
+    return H < 512 or (N >= 32 and not task.learning)
+
+
+def explain(layer: Any, x: Any) -> str:
+    """Which engine runs this layer on this input, and why, in a sentence.
+
+    Args:
+        layer: one of `rnncourse.layers`.
+        x: what it is to read.
+
+    Raises:
+        ValueError: if the engine that was asked for cannot run it.
+
+    >>> print(explain(GRU(3, 4), torch.ones(5, 2, 3)))  # doctest: +ELLIPSIS
+    '...' runs this, because ...
+    """
+    data, task = layer.task(x)
+    engine = choose(layer.engine, data, task)
+    if os.environ.get(VARIABLE):
+        return f"{engine!r} runs this, because {VARIABLE} says so."
+    if layer.engine is not None:
+        return f"{engine!r} runs this, because the layer was made with it."
+    why = "it was the fastest here when measured"
+    cannot = native.hindrance(data, task.projected)
+    if cannot is not None:
+        why = f"'native' cannot: {cannot}"
+    return f"{engine!r} runs this, because {why}."
 
 
 def ahead(task: Task) -> bool:
