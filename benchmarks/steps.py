@@ -25,6 +25,7 @@ from torch.nn.functional import linear
 from rnncourse.engines.time import chunks
 
 Tensors = Sequence[Tensor]
+Kept = Sequence[Tensors]  # of every step
 
 
 # --- Kinds ------------------------------------------------------------------
@@ -205,16 +206,9 @@ class ByHand(torch.autograd.Function):
 
 
 # --8<-- [start:by_hand]
-def each_step(
-    kind: Any,
-    kept: Sequence[Tensors],
-    dout: Tensor,
-    x: Tensor,
-    h: Tensor,
-    W_x: Tensor,
-    W_h: Tensor,
-) -> Tensors:
-    """dx, dW_x, dW_h, db_x, db_h: step by step, all of them."""
+def each_step(kind: Any, kept: Kept, dout: Tensor, *saved: Tensor) -> Tensors:
+    """The gradients of x, W_x, W_h, b_x, b_h: step by step, all of them."""
+    x, h, W_x, W_h = saved
     dx, dW_x, dW_h = (torch.zeros_like(one) for one in (x, W_x, W_h))
     db_x, db_h = W_x.new_zeros(2, len(W_x))
     dh = dc = torch.zeros_like(h[0])
@@ -240,16 +234,9 @@ def onward(da_h: Tensor, W_h: Tensor, passed: Tensor | None) -> Tensor:
 
 
 # --8<-- [start:summed]
-def one_product(
-    kind: Any,
-    kept: Sequence[Tensors],
-    dout: Tensor,
-    x: Tensor,
-    h: Tensor,
-    W_x: Tensor,
-    W_h: Tensor,
-) -> Tensors:
+def one_product(kind: Any, kept: Kept, dout: Tensor, *saved: Tensor) -> Tensors:
     """The same, but in the loop the recursion alone."""
+    x, h, W_x, W_h = saved
     das = []
     dh = dc = torch.zeros_like(h[0])
     for t in reversed(range(len(x))):
@@ -275,16 +262,9 @@ def sums(das: Sequence[Tensors], x: Tensor, h: Tensor, W_x: Tensor) -> Tensors:
 
 
 # --8<-- [start:in_bulk]
-def by_chunk(
-    kind: Any,
-    kept: Sequence[Tensors],
-    dout: Tensor,
-    x: Tensor,
-    h: Tensor,
-    W_x: Tensor,
-    W_h: Tensor,
-) -> Tensors:
+def by_chunk(kind: Any, kept: Kept, dout: Tensor, *saved: Tensor) -> Tensors:
     """The same, but the factors of a chunk of steps at once."""
+    x, h, W_x, W_h = saved
     das = []
     dh = dc = torch.zeros_like(h[0])
     for chunk in chunks(*dout.shape):  # the last steps first

@@ -13,14 +13,13 @@ from typing import Any
 from rnncourse.figures.performance import KINDS, RUNGS
 from rnncourse.words import Say
 
+FIXED = "\N{NO-BREAK SPACE}"
 Read = Callable[[str], dict[str, Any] | None]
 
 
-def table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], bar: str = "--:"
-) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Markdown; the first column is words, the others numbers."""
-    bars = ["---", *[bar] * (len(head) - 1)]
+    bars = ["---", *["--:"] * (len(head) - 1)]
     lines = [head, bars, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -153,7 +152,7 @@ def story(read: Read, say: Say) -> str:
             for line in lines
             if line["kind"] == kind and name in line["gain"]
         ]
-        return f"× {say.number(geomean(gains), '.2f')}" if gains else "—"
+        return say.number(geomean(gains), ".2f") if gains else "—"
 
     longest = max(lines, key=lambda line: (line["kind"] == "LSTM", line["T"]))
     rows = [
@@ -178,15 +177,16 @@ def by_shape(
 ) -> str:
     """A row for each kind and shape, a column for each name."""
     head = [briefly(name, say) for name in names]
+    sizes = ("N", "T", "H")
     rows = [
         [
-            f"{line['kind']}, $N = {line['N']}$, $T = {line['T']}$, "
-            f"$H = {line['H']}$",
+            line["kind"],
+            *(str(line[size]) for size in sizes),
             *(cell(line, name) for name in names),
         ]
         for line in sorted(lines, key=lambda line: KINDS.index(line["kind"]))
     ]
-    return table([" ", *head], rows)
+    return table([" ", *(f"${size}$" for size in sizes), *head], rows)
 
 
 def present(known: Iterable[str], order: Sequence[str]) -> list[str]:
@@ -203,7 +203,7 @@ def rates(read: Read, say: Say) -> str:
     names = present(lines[0]["fraction"], ("loop", "torch", "bptt", "native"))
 
     def cell(line: dict[str, Any], name: str) -> str:
-        return say.number(100 * line["fraction"][name], ".0f") + " %"
+        return say.number(100 * line["fraction"][name], ".0f") + FIXED + "%"
 
     return by_shape(lines, names, cell, say)
 
@@ -223,8 +223,11 @@ def others(read: Read, say: Say) -> str:
     return by_shape(lines, names, cell, say)
 
 
+OF_GPU = {"tanh": "RNN", "gru": "GRU", "lstm": "LSTM"}  # kinds by their names
+
+
 def gpu(read: Read, say: Say) -> str:
-    """Torch.nn's time on a GPU over that of ours, by number type and mode."""
+    """Each contender against torch.nn, by type of number and mode."""
     found = read("layers-gpu")
     if not found:
         return absent(say)
@@ -235,60 +238,95 @@ def gpu(read: Read, say: Say) -> str:
     groups: dict[tuple[str, str, str], dict[str, list[float]]] = {}
     for line in found["shapes"]:
         for name, ratio in line["ratio"].items():
-            if ratio is not None:
-                group = (line["mode"], line["dtype"], name)
-                kinds = groups.setdefault(group, {})
-                kinds.setdefault(line["kind"], []).append(ratio)
-
-    def cell(ratios: list[float] | None) -> str:
-        if not ratios:
-            return "—"
-        return spread(geomean(ratios), min(ratios), max(ratios), say)
-
+            group = (line["mode"], line["precision"], name)
+            kinds = groups.setdefault(group, {})
+            kinds.setdefault(OF_GPU[line["kind"]], []).append(ratio)
     rows = [
         [
-            f"{briefly(name, say)}, {modes.get(mode, mode)}, `{dtype}`",
-            *(cell(kinds.get(kind)) for kind in KINDS),
+            f"{modes[mode]}, {precision}: {of_gpu(name, say)}",
+            *(
+                spread(
+                    geomean(kinds[kind]),
+                    min(kinds[kind]),
+                    max(kinds[kind]),
+                    say,
+                )
+                if kind in kinds
+                else "—"
+                for kind in KINDS
+            ),
         ]
-        for (mode, dtype, name), kinds in groups.items()
+        for (mode, precision, name), kinds in groups.items()
     ]
     return table([" ", *KINDS], rows)
+
+
+def of_gpu(name: str, say: Say) -> str:
+    """A contender on a GPU."""
+    engine, _, graph = name.partition("_")
+    return briefly(engine, say) + say(
+        es=", grafo CUDA" if graph else "", en=", CUDA graph" if graph else ""
+    )
+
+
+def gpu_shapes(read: Read, say: Say) -> str:
+    """Our kernels against cuDNN, training: by units and batch."""
+    found = read("layers-gpu")
+    if not found:
+        return absent(say)
+    lines = [
+        line
+        for line in found["shapes"]
+        if (line["mode"], line["precision"]) == ("train", "default")
+        and "triton" in line["ratio"]
+    ]
+    if not lines:
+        return absent(say)
+    batches = sorted({line["N"] for line in lines})
+    sizes = sorted({line["H"] for line in lines})
+
+    def cell(kind: str, H: int, N: int) -> str:
+        ratios = [
+            line["ratio"]["triton"]
+            for line in lines
+            if (OF_GPU[line["kind"]], line["H"], line["N"]) == (kind, H, N)
+        ]
+        return say.number(geomean(ratios), ".2f") if ratios else "—"
+
+    rows = [
+        [f"{kind}, $H = {H}$", *(cell(kind, H, N) for N in batches)]
+        for kind in KINDS
+        for H in sizes
+    ]
+    return table([" ", *(f"$N = {N}$" for N in batches)], rows)
 
 
 def spread(mean: float, least: float, most: float, say: Say) -> str:
     """A mean with its worst and best, in brackets."""
     a, b, c = (say.number(value, ".2f") for value in (mean, least, most))
-    return f"{a} ({b} {say(es='a', en='to')} {c})"
+    return f"{a} ({b}{FIXED}{say(es='a', en='to')}{FIXED}{c})"
 
 
 def machines(read: Read, say: Say) -> str:
-    """What each file was measured on, and with what."""
-    rows = []
+    """What each file was measured on, and with what: a list."""
+    items = []
     for name in ("layers-cpu", "story-cpu", "others-cpu", "layers-gpu"):
         found = read(name)
         if found:
-            machine = found.get("machine", {})
-            device = machine.get("device") or machine.get("processor", "—")
+            device = found.get("device") or found["machine"]["processor"]
             versions = ", ".join(
                 f"{library} {version}"
                 for library, version in found["versions"].items()
                 if library != "rnncourse"
             )
-            row = (f"`{name}`", device, versions, found.get("date", "—"))
-            rows.append(row)
-    head = (
-        say(es="archivo", en="file"),
-        say(es="procesador", en="processor"),
-        say(es="versiones", en="versions"),
-        say(es="fecha", en="date"),
-    )
-    return table(head, rows, "---")
+            items.append(f"- `{name}`, {found['date']}: {device}; {versions}.")
+    return "\n".join(items)
 
 
 TABLES: dict[str, Callable[[Read, Say], str]] = {
     function.__name__: function
     for function in (
         *(training, inference, packed, story),
-        *(rates, others, gpu, machines),
+        *(rates, others, gpu, gpu_shapes, machines),
     )
 }
