@@ -108,7 +108,7 @@ def of_layers(published: Lines, here: Lines) -> Iterator[Row]:
             yield from both(
                 f"{name}, {who}",
                 pairs,
-                lambda line, who=who: line["ratio"].get(who),  # type: ignore[misc]
+                lambda line, who=who: line["ratio"].get(who),
             )
 
 
@@ -119,7 +119,7 @@ def of_story(published: Lines, here: Lines) -> Iterator[Row]:
             yield from both(
                 f"{name}, gain of {rung}",
                 pairs,
-                lambda line, rung=rung: line["gain"].get(rung),  # type: ignore[misc]
+                lambda line, rung=rung: line["gain"].get(rung),
             )
 
 

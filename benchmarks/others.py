@@ -28,11 +28,9 @@ import numpy as np
 import torch
 from torch import nn
 
-import rnncourse
 from benchmarks import layers
 from benchmarks.layers import GATES, RESULTS, about, geomean, rounds
-from benchmarks.story import compared
-from rnncourse.engines import ENGINES
+from benchmarks.story import compared, ours
 
 SHAPES = [(1, 64, 64), (32, 64, 64), (32, 128, 128), (32, 64, 256)]  # N, T, H
 SECONDS = 3.0  # for a kind and shape
@@ -124,13 +122,13 @@ def as_keras(kind: str, weights: list[np.ndarray]) -> list[np.ndarray]:
     return [W_x.T, W_h.T, b_x + b_h]
 
 
-def close(name: str, ours: Any, theirs: Any) -> None:
+def close(name: str, found: Any, right: Any) -> None:
     """Refuse to time what does not compute what torch.nn does.
 
     Raises:
         ValueError: naming the contender.
     """
-    error = float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
+    error = float(np.linalg.norm(found - right) / np.linalg.norm(right))
     if not error < CLOSE:
         raise ValueError(
             f"expected {name} within {CLOSE} of torch.nn, got {error:.1e}"
@@ -146,25 +144,21 @@ def measure(kind: str, N: int, T: int, H: int) -> dict[str, Any]:
     x, dout = torch.randn(T, N, H, requires_grad=True), torch.randn(T, N, H)
     arrays = [jax.numpy.asarray(a.detach().numpy()) for a in (x, dout)]
     turned = [a.transpose(1, 0, 2) for a in arrays]
-    mine, of_theirs = (
+    of_jax, as_theirs = (
         [jax.numpy.asarray(w) for w in given]
         for given in (weights, as_keras(kind, weights))
     )
-    ours = {
-        engine: getattr(rnncourse, kind)(H, H, engine=engine)
-        for engine in ("bptt", "native")
-        if engine in ENGINES
-    }
+    mine = ours(kind, H, H)
     actions: dict[str, Callable[[], Any]] = {
         name: lambda layer=layer: layers.step(layer, x, dout, None)
-        for name, layer in {"torch": theirs, **ours, "again": theirs}.items()
+        for name, layer in {"torch": theirs, **mine, "again": theirs}.items()
     }
     out = theirs(x)[0]
     (dx,) = torch.autograd.grad(out, x, dout)
     compiling = {}
     for name, run, given, turn in (
-        ("jax", scanned(kind), [mine, *arrays], (0, 1, 2)),
-        ("keras", of_keras(kind, H, H), [of_theirs, *turned], (1, 0, 2)),
+        ("jax", scanned(kind), [of_jax, *arrays], (0, 1, 2)),
+        ("keras", of_keras(kind, H, H), [as_theirs, *turned], (1, 0, 2)),
     ):
         began = time.perf_counter()
         found, (_, found_dx) = jax.block_until_ready(run(*given))

@@ -15,6 +15,7 @@ import argparse
 import json
 import statistics
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -71,6 +72,18 @@ class Forgetful(nn.Module):
         return self.layer(x)
 
 
+def ours(kind: str, D: int, H: int) -> dict[str, nn.Module]:
+    """The package's layer by each of its engines that this machine can run."""
+    found = {}
+    for engine in ("bptt", NATIVE):
+        if engine in ENGINES:
+            layer = getattr(rnncourse, kind)(D, H, engine=engine)
+            with suppress(ValueError):  # it needs a compiler
+                layer(torch.zeros(1, 1, D))
+                found[engine] = layer
+    return found
+
+
 def ladder(kind: str, D: int, H: int) -> dict[str, nn.Module]:
     """torch.nn, the steps of the story, the engines; torch.nn again."""
     theirs = getattr(nn, kind)(D, H)
@@ -78,11 +91,9 @@ def ladder(kind: str, D: int, H: int) -> dict[str, nn.Module]:
     found |= {name: Layer(name, kind, theirs) for name in STEPS}
     if kind == "RNN":
         del found["fused"]
-    made = getattr(rnncourse, kind)
-    for engine in ("bptt", NATIVE):
-        if engine in ENGINES:
-            found[engine] = made(D, H, engine=engine)
-            found[engine].load_state_dict(theirs.state_dict())
+    for engine, layer in ours(kind, D, H).items():
+        found[engine] = layer
+        layer.load_state_dict(theirs.state_dict())
     found["in_place"] = Forgetful(found["bptt"])
     order = ("torch", *RUNGS)
     return {name: found[name] for name in order if name in found} | {

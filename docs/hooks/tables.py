@@ -80,8 +80,9 @@ def layers(mode: str, read: Read, say: Say) -> str:
     order = ("native", "bptt", "default", "loop", "compiled", "again")
 
     def cell(part: dict[str, Any]) -> str:
-        keys = ("geomean", "least", "most")
-        return spread(*(part[key] for key in keys), say) if part else "—"
+        if not part:
+            return "—"
+        return spread(part["geomean"], part["least"], part["most"], say)
 
     rows = [
         [contender(name, say), *(cell(p.get(name, {})) for p in parts.values())]
