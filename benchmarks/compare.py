@@ -24,6 +24,7 @@ from benchmarks import bptt, layers, story
 from benchmarks.layers import geomean
 
 TOLERANCE = 1.1
+QUIET = 1.05  # of torch.nn's time over its own
 BATCHES = {"train": (1, 32), "infer": (1, 32), "packed": (32,)}
 STORY_SECONDS = 2.0  # for a kind and shape
 RECORDED = ("layers", "story", "bptt")
@@ -161,6 +162,11 @@ def report(rows: list[Row]) -> str:
         f"{tolerance:.2f}), {counts[1]} better, "
         f"{len(verdicts) - sum(counts)} worse.",
     ]
+    if noise(rows) > QUIET:
+        lines.append(
+            "Here torch.nn strays from itself: what else this machine does "
+            "disturbs the measurement."
+        )
     return "\n".join(lines)
 
 

@@ -58,7 +58,10 @@ def test_where_torch_strays_from_itself_no_smaller_difference_counts():
     rows = [Row("GRU train, again", 1.0, 0.8), Row("GRU train, bptt", 2.0, 1.7)]
     assert compare.noise(rows) == 1.25
     time = Row("GRU train, torch.nn, ms", 1.0, 1.0, time=True)
-    assert "2 are as published" in compare.report([time, *rows])
+    said = compare.report([time, *rows])
+    assert "2 are as published" in said
+    assert "strays from itself" in said
+    assert "strays" not in compare.report([time, rows[1]])
 
 
 def test_every_published_number_of_a_part_is_there_to_be_compared():
@@ -190,6 +193,13 @@ def test_what_the_page_says_of_the_recorded_numbers_is_so():
             assert counts["torch"] < line["T"]
         else:
             assert counts["torch"] > 10 * line["T"]
+        assert 0.6 < line["gain"]["by_hand"] < 1.5
+    fused = {
+        (line["kind"], line["N"], line["H"]): line["gain"].get("fused")
+        for line in story
+    }
+    for kind in ("GRU", "LSTM"):  # more with a small batch than with a large
+        assert fused[kind, 1, 64] > fused[kind, 32, 256]
     lines = recorded.results("others-cpu")["shapes"]
     for line in lines:
         ratio = line["ratio"]

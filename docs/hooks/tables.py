@@ -107,6 +107,11 @@ def packed(read: Read, say: Say) -> str:
     return layers("packed", read, say)
 
 
+def short(value: float, say: Say) -> str:
+    """Two digits or more."""
+    return say.number(value, ".0f" if value >= 10 else ".1f")
+
+
 def rung(name: str, say: Say) -> str:
     """A step of the story."""
     return {
@@ -160,7 +165,7 @@ def story(read: Read, say: Say) -> str:
         [
             f"{number} · {rung(name, say)}",
             *(gain(kind, name) for kind in KINDS),
-            say.number(longest["operations"][name] / longest["T"], ".0f"),
+            short(longest["operations"][name] / longest["T"], say),
         ]
         for number, name in enumerate(
             name for name in RUNGS if name in longest["ratio"]
