@@ -111,7 +111,7 @@ def test_a_geometric_mean_of_two_opposites_is_one():
 def test_a_table_is_whole_and_in_its_language(name, language):
     say = Say(language)
     rows = tables.TABLES[name](recorded.results, say).splitlines()
-    if rows != [tables.absent(say)]:
+    if rows and rows != [tables.absent(say)]:
         columns = {row.count(" | ") for row in rows if row[0] == "|"}
         assert len(columns) <= 1
         assert len(rows) > 2
@@ -123,7 +123,7 @@ def test_numbers_of_a_table_are_written_in_its_language():
     assert re.search(r"\| \d\.\d\d \|", en)
 
 
-@pytest.mark.parametrize("name", set(tables.TABLES) - {"machines"})
+@pytest.mark.parametrize("name", set(tables.TABLES) - {"machines", "gpu"})
 def test_a_table_of_nothing_says_so(name):
     for language in LANGUAGES:
         say = Say(language)
@@ -174,10 +174,9 @@ def test_a_gpus_lines_are_tables():
     read = {"layers-gpu": {"shapes": lines, "device": "a GPU"}}.get
     by_type = tables.gpu(read, Say("en"))
     assert (
-        "default: `triton` | — | 3.00 (3.00\xa0to\xa03.00) | 1.00 (0.50"
-        in by_type
+        "default: triton | — | 3.00 (3.00–\u20603.00) | 1.00 (0.50" in by_type
     )
-    assert "default: `bptt`, CUDA graph | — | — | 0.25" in by_type
+    assert "default: bptt, CUDA graph | — | — | 0.25" in by_type
     by_shape = tables.gpu_shapes(read, Say("es")).splitlines()
     assert by_shape[0] == "|   | $N = 1$ | $N = 32$ |"
     assert "| LSTM, $H = 16$ | 2,00 | 0,50 |" in by_shape

@@ -13,7 +13,7 @@ from typing import Any
 from rnncourse.figures.performance import KINDS, RUNGS
 from rnncourse.words import Say
 
-FIXED = "\N{NO-BREAK SPACE}"
+FIXED, JOINED = "\N{NO-BREAK SPACE}", "\N{EN DASH}\N{WORD JOINER}"
 Read = Callable[[str], dict[str, Any] | None]
 
 
@@ -61,11 +61,11 @@ def briefly(name: str, say: Say) -> str:
     known = {
         "loop": say(es="paso 0", en="step 0"),
         "again": say(es="ruido", en="noise"),
-        "torch": "`torch.nn`",
+        "torch": "torch.nn",
         "jax": "JAX",
         "keras": "Keras",
     }
-    return known.get(name, f"`{name}`")
+    return known.get(name, name)
 
 
 def layers(mode: str, read: Read, say: Say) -> str:
@@ -146,7 +146,7 @@ def rung(name: str, say: Say) -> str:
 
 
 def story(read: Read, say: Say) -> str:
-    """What each idea gained over the one before, and operations a step."""
+    """What each idea gained over the one before, and an LSTM's calls a step."""
     found = read("story-cpu")
     if not found:
         return absent(say)
@@ -171,8 +171,8 @@ def story(read: Read, say: Say) -> str:
             name for name in RUNGS if name in longest["ratio"]
         )
     ]
-    operations = say(es="operaciones, LSTM", en="operations, LSTM")
-    return table([say(es="paso", en="step"), *KINDS, operations], rows)
+    calls = say(es="llamadas", en="calls")
+    return table([say(es="paso", en="step"), *KINDS, calls], rows)
 
 
 def by_shape(
@@ -236,7 +236,7 @@ def gpu(read: Read, say: Say) -> str:
     """Each contender against torch.nn, by type of number and mode."""
     found = read("layers-gpu")
     if not found:
-        return absent(say)
+        return ""  # `gpu_shapes` says so
     modes = {
         "train": say(es="entrenar", en="training"),
         "infer": say(es="usar", en="in use"),
@@ -310,7 +310,7 @@ def gpu_shapes(read: Read, say: Say) -> str:
 def spread(mean: float, least: float, most: float, say: Say) -> str:
     """A mean with its worst and best, in brackets."""
     a, b, c = (say.number(value, ".2f") for value in (mean, least, most))
-    return f"{a} ({b}{FIXED}{say(es='a', en='to')}{FIXED}{c})"
+    return f"{a} ({b}{JOINED}{c})"
 
 
 def machines(read: Read, say: Say) -> str:
