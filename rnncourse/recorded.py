@@ -12,6 +12,11 @@ from typing import Any
 from rnncourse import store
 
 FOLDER = Path("benchmarks") / "results"
+KINDS = ("RNN", "GRU", "LSTM")
+RUNGS = (  # of the story of speed, from the slowest
+    *("loop", "fused", "hoisted", "by_hand", "summed", "in_bulk"),
+    *("in_place", "bptt", "native"),
+)
 
 
 def results(name: str, root: Path = store.ROOT) -> dict[str, Any] | None:

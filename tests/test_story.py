@@ -6,6 +6,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from benchmarks import steps, story
+from rnncourse import recorded
 
 T, D, H = 7, 3, 5
 
@@ -90,3 +91,8 @@ def test_a_wrong_step_is_not_timed():
     x, dout = torch.randn(T, 2, D, requires_grad=True), torch.randn(T, 2, H)
     with pytest.raises(ValueError, match=r"expected loop within .* of torch"):
         story.check(layers, x, dout)
+
+
+def test_the_page_shows_every_rung_of_the_story():
+    assert story.RUNGS == recorded.RUNGS
+    assert story.KINDS == recorded.KINDS

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from rnncourse.figures.performance import KINDS, RUNGS
+from rnncourse.recorded import KINDS, RUNGS
 from rnncourse.words import Say
 
 FIXED, JOINED = "\N{NO-BREAK SPACE}", "\N{EN DASH}\N{WORD JOINER}"

@@ -6,18 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from rnncourse.figures.style import Drawing, canvas, numbered, palette
-from rnncourse.recorded import results
+from rnncourse.recorded import KINDS, RUNGS, results
 from rnncourse.words import Say
 
-KINDS = ("RNN", "GRU", "LSTM")
 MARKS = ("o", "s", "D", "^")
 DASHES = ("-", "--", "-.", ":")
 TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 ENGINES = ("bptt", "native", "loop")
-RUNGS = (
-    *("loop", "fused", "hoisted", "by_hand", "summed", "in_bulk"),
-    *("in_place", "bptt", "native"),
-)
 LADDERS = ((1, 64, 64), (32, 128, 128))  # N, T, H
 
 
@@ -51,7 +46,7 @@ def shapes(say: Say) -> Drawing:
     ]
     groups = sorted({(line["H"], line["T"]) for line in lines})
     batches = sorted({line["N"] for line in lines})
-    drawn = [name for name in ENGINES if name in lines[0]["ratio"]]
+    drawn = [name for name in ENGINES if all(name in x["ratio"] for x in lines)]
     figure, panels = canvas(5.6, 7.2, nrows=3, sharex=True)
     for axes, kind in zip(panels, KINDS, strict=True):
         mine = {
