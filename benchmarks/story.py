@@ -5,8 +5,9 @@ Per kind and shape, in one interleaved run: torch.nn twice, the layer as
 package's engines, the first also with no plan kept from call to call. `ratio`
 is torch.nn's time over the step's, `gain` that of the step before over it:
 medians over rounds, of times of the same round. `operations` is how many
-operations a training step asks of torch, views among them. `fraction` is the
-rate of the matrix products over that of one large product.
+operations a training step asks of torch, views among them. `product_ms` is what
+its matrix products would take at the rate of one large product, `fraction` that
+over the time.
 
 `python -m benchmarks.story` writes results/story-cpu.json.
 """
@@ -153,6 +154,7 @@ def measure(kind: str, N: int, T: int, H: int, limit: float) -> dict[str, Any]:
         "H": H,
         "rounds": len(times["torch"]),
         "ms": {name: round(value, 3) for name, value in ms.items()},
+        "product_ms": round(1e3 * products / rate, 4),
         "ratio": {
             name: compared(times["torch"], times[name])
             for name in [*rungs, "again"]

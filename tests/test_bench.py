@@ -184,8 +184,14 @@ def test_a_gpus_lines_are_tables():
 
 
 def test_what_the_page_says_of_the_recorded_numbers_is_so():
-    story = recorded.results("story-cpu")["shapes"]
+    found = recorded.results("story-cpu")
+    story = found["shapes"]
     for line in story:
+        for name, ms in line["ms"].items():  # calls and products foretell it
+            foretold = line["operations"][name] * found["call_us"] / 1e3
+            error = ms / (foretold + line["product_ms"])
+            if name not in ("torch", "again", "native"):
+                assert 0.5 < error < 3
         counts = line["operations"]
         assert counts["bptt"] < counts["loop"]
         if line["kind"] == "LSTM":  # one call to oneDNN each way

@@ -176,3 +176,69 @@ def ladder(say: Say) -> Drawing:
             "than `torch.nn`.",
         ),
     )
+
+
+def model(say: Say) -> Drawing:
+    """What calls and products foretell, and what was measured."""
+    found = _recorded("story-cpu")
+    figure, axes = canvas(5.6, 4.6)
+    every: list[float] = []
+    for k, kind in enumerate(KINDS):
+        for ours in (True, False):
+            pairs = [
+                (_foretold(line, name, found["call_us"]), line["ms"][name])
+                for line in found["shapes"]
+                for name in line["ms"]
+                if line["kind"] == kind
+                and name not in ("again", "native")
+                and (name != "torch") == ours
+            ]
+            every += [value for pair in pairs for value in pair]
+            colour = palette().series[k]
+            axes.plot(
+                [x for x, _ in pairs], [y for _, y in pairs], ls="",
+                marker=MARKS[k], ms=6, color=colour, mew=1.4,
+                mfc=colour if ours else "none",
+                label=kind if ours else f"{kind}, torch.nn",
+            )  # fmt: skip
+    ends = [min(every) / 1.5, max(every) * 1.5]
+    axes.plot(ends, ends, color=palette().ink, lw=0.9, ls="-", zorder=0)
+    axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_locator(NullLocator())
+        numbered(axis, say, "g")
+    axes.set_xlabel(
+        say(
+            es=r"anunciado, $n\tau + F/R$, ms",
+            en=r"foretold, $n\tau + F/R$, ms",
+        )
+    )
+    axes.set_title(say(es="medido, ms", en="measured, ms"))
+    axes.legend(fontsize=11, loc="lower right")
+    points = len(every) // 2
+    return Drawing(
+        figure,
+        say(
+            es=f"{points} puntos, uno por versión y forma: el tiempo anunciado "
+            "en horizontal y el medido en vertical, en escalas logarítmicas. "
+            "Casi todos están cerca de la diagonal; los de la LSTM de torch.nn "
+            "con una secuencia, muy por encima.",
+            en=f"{points} points, one for each version and shape: the foretold "
+            "time across and the measured one up, on logarithmic scales. "
+            "Nearly all are close to the diagonal; those of torch.nn's LSTM "
+            "with one sequence, far above it.",
+        ),
+        say(
+            es=r"Lo que anuncian $n$ llamadas de costo $\tau$ y $F$ cuentas al "
+            "ritmo $R$, contra lo medido; la línea es la igualdad. Huecos, "
+            "los puntos de `torch.nn`.",
+            en=r"What $n$ calls at a cost of $\tau$ and $F$ operations at the "
+            "rate $R$ foretell, against what was measured; the line is "
+            "equality. Hollow, the points of `torch.nn`.",
+        ),
+    )
+
+
+def _foretold(line: dict[str, Any], name: str, call_us: float) -> float:
+    """Milliseconds, by calls and products alone."""
+    return line["operations"][name] * call_us / 1e3 + line["product_ms"]
