@@ -174,9 +174,9 @@ def test_a_gpus_lines_are_tables():
     read = {"layers-gpu": {"shapes": lines, "device": "a GPU"}}.get
     by_type = tables.gpu(read, Say("en"))
     assert (
-        "default: triton | — | 3.00 (3.00–\u20603.00) | 1.00 (0.50" in by_type
+        "default: `triton` | — | 3.00 (3.00–\u20603.00) | 1.00 (0.50" in by_type
     )
-    assert "default: bptt, CUDA graph | — | — | 0.25" in by_type
+    assert "default: `bptt`, CUDA graph | — | — | 0.25" in by_type
     by_shape = tables.gpu_shapes(read, Say("es")).splitlines()
     assert by_shape[0] == "|   | $N = 1$ | $N = 32$ |"
     assert "| LSTM, $H = 16$ | 2,00 | 0,50 |" in by_shape

@@ -61,11 +61,11 @@ def briefly(name: str, say: Say) -> str:
     known = {
         "loop": say(es="paso 0", en="step 0"),
         "again": say(es="ruido", en="noise"),
-        "torch": "torch.nn",
+        "torch": "`torch.nn`",
         "jax": "JAX",
         "keras": "Keras",
     }
-    return known.get(name, name)
+    return known.get(name, f"`{name}`")
 
 
 def layers(mode: str, read: Read, say: Say) -> str:
