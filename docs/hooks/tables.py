@@ -112,6 +112,29 @@ def short(value: float, say: Say) -> str:
     return say.number(value, ".0f" if value >= 10 else ".1f")
 
 
+def memory(read: Read, say: Say) -> str:
+    """The highest memory of training, as a share of torch.nn's."""
+    found = read("layers-cpu")
+    if not found:
+        return absent(say)
+    lines = [line for line in found["shapes"] if line["mode"] == "train"]
+
+    def cell(kind: str, name: str) -> str:
+        shares = [
+            line["peak_bytes"][name] / line["peak_bytes"]["torch"]
+            for line in lines
+            if line["kind"] == kind
+        ]
+        return spread(geomean(shares), min(shares), max(shares), say)
+
+    names = present(lines[0]["peak_bytes"], ("native", "bptt"))
+    rows = [
+        [contender(name, say), *(cell(kind, name) for kind in KINDS)]
+        for name in names
+    ]
+    return table([" ", *KINDS], rows)
+
+
 def rung(name: str, say: Say) -> str:
     """A step of the story."""
     return {
@@ -332,7 +355,7 @@ def machines(read: Read, say: Say) -> str:
 TABLES: dict[str, Callable[[Read, Say], str]] = {
     function.__name__: function
     for function in (
-        *(training, inference, packed, story),
+        *(training, inference, packed, memory, story),
         *(rates, others, gpu, gpu_shapes, machines),
     )
 }
