@@ -1,5 +1,5 @@
-"""`python -m benchmarks` measures the layers; `make bench-build`, the site."""
+"""`python -m benchmarks` is `make bench`; `make bench-build` times the site."""
 
-from benchmarks.layers import main
+from benchmarks.compare import main
 
 main()

@@ -9,6 +9,7 @@ results/bptt-cpu.json.
 
 import json
 import statistics
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,10 +21,8 @@ N, D, H, Q = 32, 16, 64, 4
 LENGTHS = (64, 128, 256, 512, 1024)
 
 
-def main() -> None:
-    """Measure, and record."""
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
+def measured() -> dict[str, Any]:
+    """What is written."""
     shapes = ((H, D), (H, H), (H,), (Q, H), (Q,))
     w = Weights(*(torch.randn(shape) / H**0.5 for shape in shapes))
     inputs = {T: torch.randn(T, N, D) for T in LENGTHS}
@@ -54,7 +53,7 @@ def main() -> None:
         [ms[f"{way} {T}"] for T in LENGTHS] for way in ("there", "back")
     ]
     sums = [first + second for first, second in zip(one, two, strict=True)]
-    result = about() | {
+    return about() | {
         "N": N,
         "D": D,
         "H": H,
@@ -67,7 +66,13 @@ def main() -> None:
         "time_when_T_doubles": round(sums[-1] / sums[-2], 3),
         "memory_when_T_doubles": round(sizes[-1] / sizes[-2], 3),
     }
-    text = json.dumps(result, indent=1) + "\n"
+
+
+def main() -> None:
+    """Measure, and record."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    text = json.dumps(measured(), indent=1) + "\n"
     (RESULTS / "bptt-cpu.json").write_text(text, "utf-8")
     print(text)
 

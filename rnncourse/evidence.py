@@ -15,10 +15,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from rnncourse import store
+from rnncourse import recorded, store
 from rnncourse.words import Language
 
 Kind = Literal["figures", "claims", "experiments"]
+MEASURED = "performance"  # the figures that show what was recorded
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,17 @@ class Job:
         """The full name of the function."""
         return f"{store.PACKAGE}.{self.kind}.{self.name}"
 
-    def arguments(self) -> list[Any]:
+    def arguments(self, root: Path = store.ROOT) -> list[Any]:
         """What the store's key holds besides the name."""
         if self.kind == "figures":
-            return [self.language, self.scheme]
+            shown = self.name.startswith(f"{MEASURED}.")
+            files = [recorded.digest(root)] if shown else []
+            return [self.language, self.scheme, *files]
         return [[], {}] if self.kind == "experiments" else []
 
     def entry(self, root: Path = store.ROOT) -> Path:
         """Where the result is kept."""
-        return store.entry(self.function, *self.arguments(), root=root)
+        return store.entry(self.function, *self.arguments(root), root=root)
 
 
 def names(kind: Kind, root: Path = store.ROOT) -> list[str]:

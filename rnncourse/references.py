@@ -270,6 +270,16 @@ REFERENCES = (
         doi="10.1007/3-540-49430-8_3",
     ),
     Reference(
+        "dagum1998",
+        ("L. Dagum", "R. Menon"),
+        1998,
+        "OpenMP: an industry standard API for shared-memory programming",
+        "IEEE Computational Science and Engineering 5(1), 46-55",
+        "Presenta OpenMP: repartir un lazo entre hilos con una línea.",
+        "Presents OpenMP: sharing a loop out among threads with one line.",
+        doi="10.1109/99.660313",
+    ),
+    Reference(
         "chen1999",
         ("S. F. Chen", "J. Goodman"),
         1999,
@@ -298,6 +308,28 @@ REFERENCES = (
         "Las conexiones de mirilla, para medir intervalos.",
         "Peepholes, to measure intervals.",
         doi="10.1109/IJCNN.2000.861302",
+    ),
+    Reference(
+        "goto2008",
+        ("K. Goto", "R. A. van de Geijn"),
+        2008,
+        "Anatomy of high-performance matrix multiplication",
+        "ACM Trans. Math. Softw. 34(3), 12",
+        "Explica por capas de memoria cómo se escribe un producto de matrices "
+        "rápido.",
+        "Explains, by layers of memory, how a fast matrix product is written.",
+        doi="10.1145/1356052.1356053",
+    ),
+    Reference(
+        "williams2009",
+        ("S. Williams", "A. Waterman", "D. Patterson"),
+        2009,
+        "Roofline: an insightful visual performance model for multicore "
+        "architectures",
+        "Communications of the ACM 52(4), 65-76",
+        "El techo de una máquina: su aritmética, o los bytes que le llegan.",
+        "The roof of a machine: its arithmetic, or the bytes that reach it.",
+        doi="10.1145/1498765.1498785",
     ),
     Reference(
         "mikolov2010",
@@ -536,6 +568,29 @@ REFERENCES = (
         url=_arxiv("1512.03385"),
     ),
     Reference(
+        "appleyard2016",
+        ("J. Appleyard", "T. Kočiský", "P. Blunsom"),
+        2016,
+        "Optimizing performance of recurrent neural networks on GPUs",
+        "arXiv:1604.01946",
+        "Cómo cuDNN acelera una celda, una capa y una red de varias.",
+        "How cuDNN speeds up a cell, a layer and a network of several.",
+        url=_arxiv("1604.01946"),
+    ),
+    Reference(
+        "diamos2016",
+        ("G. Diamos", "S. Sengupta", "B. Catanzaro", "M. Chrzanowski",
+         "A. Coates", "E. Elsen", "J. Engel", "A. Hannun", "S. Satheesh"),
+        2016,
+        "Persistent RNNs: stashing recurrent weights on-chip",
+        "ICML 2016, PMLR 48",
+        "Deja los pesos recurrentes en los registros de la GPU durante toda la "
+        "secuencia.",
+        "Leaves the recurrent weights in the GPU's registers for the whole "
+        "sequence.",
+        url="https://proceedings.mlr.press/v48/diamos16.html",
+    ),
+    Reference(
         "tallec2017",
         ("C. Tallec", "Y. Ollivier"),
         2017,
@@ -682,6 +737,17 @@ REFERENCES = (
         url=_arxiv("1905.12322"),
     ),
     Reference(
+        "tillet2019",
+        ("P. Tillet", "H. T. Kung", "D. Cox"),
+        2019,
+        "Triton: an intermediate language and compiler for tiled neural "
+        "network computations",
+        "MAPL 2019, 10-19",
+        "Un lenguaje para escribir núcleos de GPU por mosaicos.",
+        "A language to write GPU kernels by tiles.",
+        doi="10.1145/3315508.3329973",
+    ),
+    Reference(
         "katharopoulos2020",
         ("A. Katharopoulos", "A. Vyas", "N. Pappas", "F. Fleuret"),
         2020,
@@ -806,6 +872,17 @@ REFERENCES = (
         "The population of each country, estimated to 2020 and projected to "
         "2100.",
         url="https://population.un.org/wpp/",
+    ),
+    Reference(
+        "poppel2024",
+        ("K. Pöppel", "M. Beck", "S. Hochreiter"),
+        2024,
+        "FlashRNN: I/O-aware optimization of traditional RNNs on modern "
+        "hardware",
+        "arXiv:2412.07752",
+        "Núcleos fundidos de LSTM y GRU, con los pesos en el chip.",
+        "Fused kernels of LSTM and GRU, with the weights on the chip.",
+        url=_arxiv("2412.07752"),
     ),
 )  # fmt: skip
 

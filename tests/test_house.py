@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     {"words", "store", "references", "checks", "devices", "packing", "tried"},
-    {"rnn", "backprop", "sequences", "data", "corpus", "checkpoints"},
+    {"rnn", "backprop", "sequences", "data", "corpus", "checkpoints"}
+    | {"recorded"},
     {"bptt", "gradients", "lstm", "gru"},
     {"engines"},
     {"layers", "training"},

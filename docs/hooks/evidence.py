@@ -6,7 +6,7 @@ What a page names is computed before pages are read, two chapters at a time,
 and read from the store. A `[[result ...]]` is a time or a size that was
 measured by hand and recorded in `benchmarks/results/<name>.json`: the build
 never times anything. Its digits `s` show a text as it is, and what is null, not
-measured, is a dash.
+measured, is a dash. A `[[table ...]]` shows many of them: see `tables`.
 """
 
 import contextlib
@@ -20,19 +20,19 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from hooks import staging, widgets
+from hooks import staging, tables, widgets
 from hooks.environment import allowed
-from rnncourse import store
+from rnncourse import recorded, store
 from rnncourse.evidence import Job, names
 from rnncourse.figures.style import SCHEMES
 from rnncourse.words import LANGUAGES, Language, Say, number
 
 DIRECTIVE = re.compile(
-    r"\[\[(figure|play|claim|value|result)(?: +([^\n]*?))?\]\]"
+    r"\[\[(figure|play|claim|value|result|table)(?: +([^\n]*?))?\]\]"
 )
 _MATH = re.compile(
     r"(\$\$.*?\$\$|(?<!\\)\$[^$\n]+\$|\\begin\{equation\*?\}.*?"
@@ -63,7 +63,7 @@ def jobs(pages: dict[str, str], root: Path) -> list[Job]:
     wanted: dict[Job, None] = {}
     for page, markdown in pages.items():
         for word, text in DIRECTIVE.findall(markdown):
-            if word == "result":
+            if word in ("result", "table"):
                 continue
             kind, name = _named(word, (text.split() or [""])[0])
             if name not in known[kind]:
@@ -346,7 +346,7 @@ class Shower:
         if word in ("value", "result"):
             return self._number(word, parts, tex)
         if tex or len(parts) != 1:
-            name = "name" if word == "play" else "stem.name"
+            name = "name" if word in ("play", "table") else "stem.name"
             raise EvidenceError(
                 f"{self.page}: expected [[{word} {name}]], got {match[0]}"
             )
@@ -355,6 +355,8 @@ class Shower:
             return self._claim(name)
         if word == "play":
             return self._play(name)
+        if word == "table":
+            return self._table(name)
         return self._figure(name, f' id="figure-{name.split(".")[1]}"')
 
     def _number(self, word: str, parts: list[str], tex: bool) -> str:
@@ -387,15 +389,24 @@ class Shower:
     def _values(self, word: str, name: str) -> Any:
         if word == "value":
             return result(Job("experiments", name), self.root)
-        folder = self.root / "benchmarks" / "results"
-        path = folder / f"{name}.json"
-        if not path.exists():
+        found = recorded.results(name, self.root)
+        if found is None:
+            folder = self.root / recorded.FOLDER
             known = ", ".join(sorted(p.stem for p in folder.glob("*.json")))
             raise EvidenceError(
                 f"{self.page}: unknown result {name!r}; expected one of: "
                 f"{known or 'none'}"
             )
-        return json.loads(path.read_text("utf-8"))
+        return found
+
+    def _table(self, name: str) -> str:
+        if name not in tables.TABLES:
+            raise EvidenceError(
+                f"{self.page}: unknown table {name!r}; expected one of: "
+                f"{', '.join(tables.TABLES)}"
+            )
+        read = partial(recorded.results, root=self.root)
+        return tables.TABLES[name](read, self.say)
 
     def _figure(self, name: str, anchor: str) -> str:
         drawn = result(

@@ -240,7 +240,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         wheel = _wheel(run)
         uri = f"assets/{wheel.name}"
         files.append(File.generated(config, uri, abs_src_path=str(wheel)))
-        for path in [*run.sources(), run.root / "tests" / "test_claims.py"]:
+        shown = ("tests/test_claims.py", "benchmarks/steps.py")
+        for path in [*run.sources(), *map(run.root.joinpath, shown)]:
             if path.exists():
                 place = path.relative_to(run.root).as_posix()
                 uri = listings.raw_address(place)

@@ -1,0 +1,221 @@
+"""What `make bench` says of this machine, and the tables of what it records."""
+
+import json
+import re
+import sys
+
+import pytest
+from hooks import evidence, tables
+
+from benchmarks import compare, layers, others
+from benchmarks.compare import Row
+from rnncourse import recorded
+from rnncourse.evidence import Job
+from rnncourse.words import LANGUAGES, Say
+
+
+def line(kind="GRU", mode="train", N=1, ms=2.0, **ratio):
+    shape = {"kind": kind, "mode": mode, "N": N, "T": 8, "H": 4}
+    return shape | {"torch_ms": ms, "ratio": ratio}
+
+
+def test_a_machine_twice_as_fast_has_the_same_ratios():
+    published = [line(N=N, ms=2.0 * N, bptt=2.0, again=1.0) for N in (1, 8)]
+    here = [line(N=N, ms=1.0 * N, bptt=2.0, again=1.0) for N in (1, 8)]
+    time, ours, again = compare.of_layers(published, here)
+    assert time.time
+    assert time.better == pytest.approx(2, rel=1e-3)
+    assert (ours.name, ours.better) == ("GRU train, bptt", 1.0)
+    said = compare.report([time, ours, again])
+    assert "faster: x 2.00" in said
+    assert "Of 2 ratios, 2 are as published" in said
+
+
+def test_only_what_both_measured_is_compared():
+    published = [line(bptt=2.0, loop=0.5), line(N=8, bptt=9.0)]
+    here = [line(bptt=3.0, native=4.0), line(N=32, bptt=7.0)]
+    rows = {row.name: row for row in compare.of_layers(published, here)}
+    assert rows.keys() == {"GRU train, torch.nn, ms", "GRU train, bptt"}
+    assert rows["GRU train, bptt"].published == 2.0
+    assert rows["GRU train, bptt"].here == 3.0
+
+
+@pytest.mark.parametrize(
+    ("here", "time", "word"),
+    [
+        (2.1, False, "as published"),
+        (3.0, False, "better"),
+        (1.5, False, "worse"),
+        (3.0, True, "slower"),
+        (1.5, True, "faster"),
+    ],
+)
+def test_a_verdict_is_of_a_ratio_or_of_a_time(here, time, word):
+    assert Row("x", 2.0, here, time).verdict(1.1) == word
+
+
+def test_where_torch_strays_from_itself_no_smaller_difference_counts():
+    rows = [Row("GRU train, again", 1.0, 0.8), Row("GRU train, bptt", 2.0, 1.7)]
+    assert compare.noise(rows) == 1.25
+    time = Row("GRU train, torch.nn, ms", 1.0, 1.0, time=True)
+    said = compare.report([time, *rows])
+    assert "2 are as published" in said
+    assert "strays from itself" in said
+    assert "strays" not in compare.report([time, rows[1]])
+
+
+def test_every_published_number_of_a_part_is_there_to_be_compared():
+    lines = compare.published("layers-cpu")["shapes"]
+    known = {compare.key(line) for line in lines}
+    for mode in layers.MODES:
+        shapes = compare.chosen(mode)
+        assert shapes
+        for kind in layers.KINDS:
+            for N, T, H in shapes:
+                assert (kind, mode, N, T, H) in known
+
+
+def test_nothing_is_compiled_where_time_is_short():
+    assert not set(compare.chosen("train")) & set(layers.COMPILED)
+
+
+def test_the_comparison_writes_nothing(monkeypatch, capsys):
+    before = recorded.digest()
+    monkeypatch.setattr(sys, "argv", ["benchmarks"])
+    monkeypatch.setattr(compare, "compare", lambda: print("compared"))
+    monkeypatch.setattr(compare.subprocess, "run", None)
+    compare.main()
+    assert capsys.readouterr().out == "compared\n"
+    assert recorded.digest() == before
+
+
+def test_recording_runs_every_part(monkeypatch):
+    ran = []
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--record"])
+    monkeypatch.setattr(
+        compare.subprocess, "run", lambda command, check: ran.append(command[2])
+    )
+    compare.main()
+    assert ran == [f"benchmarks.{part}" for part in compare.RECORDED]
+
+
+# --- What the page shows of it ----------------------------------------------
+
+
+def test_a_geometric_mean_of_two_opposites_is_one():
+    assert tables.geomean([0.5, 2.0]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", tables.TABLES)
+def test_a_table_is_whole_and_in_its_language(name, language):
+    say = Say(language)
+    rows = tables.TABLES[name](recorded.results, say).splitlines()
+    if rows and rows != [tables.absent(say)]:
+        columns = {row.count(" | ") for row in rows if row[0] == "|"}
+        assert len(columns) <= 1
+        assert len(rows) > 2
+
+
+def test_numbers_of_a_table_are_written_in_its_language():
+    es, en = (tables.story(recorded.results, Say(la)) for la in ("es", "en"))
+    assert re.search(r"\| \d,\d\d \|", es)
+    assert re.search(r"\| \d\.\d\d \|", en)
+
+
+@pytest.mark.parametrize("name", set(tables.TABLES) - {"machines", "gpu"})
+def test_a_table_of_nothing_says_so(name):
+    for language in LANGUAGES:
+        say = Say(language)
+        assert tables.TABLES[name](lambda _: None, say) == tables.absent(say)
+
+
+def test_an_unknown_table_is_named(tmp_path):
+    shower = evidence.Shower("docs/es/a.md", "es", tmp_path, str, str)
+    with pytest.raises(evidence.EvidenceError, match="expected one of: train"):
+        shower.shown("[[table trainning]]")
+    with pytest.raises(evidence.EvidenceError, match="table name"):
+        shower.shown("[[table]]")
+
+
+def test_other_results_are_another_figure(tmp_path):
+    folder = tmp_path / recorded.FOLDER
+    folder.mkdir(parents=True)
+    (folder / "a.json").write_text(json.dumps({"x": 1}))
+    first = recorded.digest(tmp_path)
+    assert recorded.results("a", tmp_path) == {"x": 1}
+    assert recorded.results("b", tmp_path) is None
+    (folder / "a.json").write_text(json.dumps({"x": 2}))
+    assert recorded.digest(tmp_path) != first
+    job = Job("figures", "performance.shapes", "es", "light")
+    assert recorded.digest() in job.arguments()
+    other = Job("figures", "lstm.gates", "es", "light")
+    assert other.arguments() == ["es", "light"]
+
+
+def test_the_lines_that_the_page_names_are_those_it_means():
+    lines = recorded.results("story-cpu")["shapes"]
+    for k, kind in ((6, "RNN"), (7, "GRU"), (8, "LSTM")):
+        shape = [lines[k][name] for name in ("kind", "N", "T", "H")]
+        assert shape == [kind, 32, 128, 128]
+
+
+def test_a_gpus_lines_are_tables():
+    def gpu(kind, H, N, precision="default", **ratio):
+        shape = {"kind": kind, "H": H, "N": N, "T": 8, "mode": "train"}
+        return shape | {"precision": precision, "ratio": ratio}
+
+    lines = [
+        gpu("lstm", 16, 1, triton=2.0, again=1.0),
+        gpu("lstm", 16, 32, triton=0.5, bptt_graph=0.25),
+        gpu("gru", 64, 1, "bf16", triton=4.0),
+        gpu("gru", 64, 1, triton=3.0),
+    ]
+    read = {"layers-gpu": {"shapes": lines, "device": "a GPU"}}.get
+    by_type = tables.gpu(read, Say("en"))
+    assert (
+        "default: `triton` | — | 3.00 (3.00–\u20603.00) | 1.00 (0.50" in by_type
+    )
+    assert "default: `bptt`, CUDA graph | — | — | 0.25" in by_type
+    by_shape = tables.gpu_shapes(read, Say("es")).splitlines()
+    assert by_shape[0] == "|   | $N = 1$ | $N = 32$ |"
+    assert "| LSTM, $H = 16$ | 2,00 | 0,50 |" in by_shape
+    assert "| GRU, $H = 64$ | 3,00 | — |" in by_shape
+
+
+def test_what_the_page_says_of_the_recorded_numbers_is_so():
+    found = recorded.results("story-cpu")
+    story = found["shapes"]
+    for line in story:
+        for name, ms in line["ms"].items():  # calls and products foretell it
+            foretold = line["operations"][name] * found["call_us"] / 1e3
+            error = ms / (foretold + line["product_ms"])
+            if name not in ("torch", "again", "native"):
+                assert 0.5 < error < 3
+        counts = line["operations"]
+        assert counts["bptt"] < counts["loop"]
+        if line["kind"] == "LSTM":  # one call to oneDNN each way
+            assert counts["torch"] < line["T"]
+        else:
+            assert counts["torch"] > 10 * line["T"]
+        assert 0.6 < line["gain"]["by_hand"] < 1.5
+    fused = {
+        (line["kind"], line["N"], line["H"]): line["gain"].get("fused")
+        for line in story
+    }
+    for kind in ("GRU", "LSTM"):  # more with a small batch than with a large
+        assert fused[kind, 1, 64] > fused[kind, 32, 256]
+    lines = recorded.results("others-cpu")["shapes"]
+    for line in lines:
+        ratio = line["ratio"]
+        if line["N"] == 1:
+            assert min(ratio["jax"], ratio["keras"]) > ratio["bptt"]
+        elif line["H"] >= 128:
+            assert max(ratio["jax"], ratio["keras"]) < ratio["bptt"]
+
+
+def test_what_others_lack_is_named_with_the_way_out(monkeypatch):
+    monkeypatch.setattr("benchmarks.others.find_spec", lambda name: None)
+    assert "pip install -e . jax keras" in others.missing()
+    monkeypatch.setattr("benchmarks.others.find_spec", lambda name: name)
+    assert others.missing() == ""
