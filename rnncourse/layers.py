@@ -14,6 +14,7 @@ Mohamed and Hinton (2013), ICASSP.
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import torch
@@ -30,7 +31,8 @@ from rnncourse.checks import (
     check_size,
     check_tensor,
 )
-from rnncourse.engines import ENGINES, Task, choose, has_cudnn
+from rnncourse.engines import ENGINES, Task, bptt, choose, fused, has_cudnn
+from rnncourse.engines.bptt import Loops
 from rnncourse.engines.directions import back, onward
 from rnncourse.packing import permuted, split
 
@@ -56,7 +58,7 @@ class Layer(nn.RNNBase):
         bidirectional: whether each layer also runs back from the last step.
         device: where the parameters live.
         dtype: their floating-point type.
-        engine: "bptt", "cudnn" or "torch"; None for the rule.
+        engine: "bptt", "cudnn", "torch" or "triton"; None for the rule.
         options: what torch.nn's class takes besides.
 
     Raises:
@@ -156,7 +158,8 @@ class Layer(nn.RNNBase):
         first = self.first(hx, data, task.N)
         if packed:
             first = permuted(first, packed.sorted_indices)
-        run = self.by_hand if engine == "bptt" else self.by_torch
+        by_hand = {"bptt": bptt.BY_TORCH, "triton": fused.LOOPS}.get(engine)
+        run = partial(self.by_hand, by_hand) if by_hand else self.by_torch
         without = engine == "torch" and has_cudnn(data)
         with flags(enabled=False) if without else nullcontext():
             found = run(x, first, batch_first)
@@ -248,11 +251,11 @@ class Layer(nn.RNNBase):
         return out, tuple(last)
 
     def by_hand(
-        self, x: Any, first: Tensors, batch_first: bool
+        self, loops: Loops, x: Any, first: Tensors, batch_first: bool
     ) -> tuple[Tensor, Tensors]:
-        """Output and last state, by the engine bptt."""
+        """Output and last state, by an engine with these loops."""
         blocks = split(x, batch_first)
-        blocks, last = self.stacked(blocks, first, self.all_weights)
+        blocks, last = self.stacked(blocks, first, self.all_weights, loops)
         if isinstance(x, PackedSequence):
             return torch.cat([block.flatten(0, 1) for block in blocks]), last
         out = blocks[0]
@@ -263,6 +266,7 @@ class Layer(nn.RNNBase):
         blocks: list[Tensor],
         hx: Tensors,
         weights: Sequence[Sequence[Tensor]],
+        loops: Loops = bptt.BY_TORCH,
     ) -> tuple[list[Tensor], Tensors]:
         """Every layer, in each direction, over blocks (C, N, D) of steps."""
         ends: list[Tensors] = []
@@ -276,7 +280,7 @@ class Layer(nn.RNNBase):
             for run in (onward, back)[: self.directions]:
                 k = len(ends)
                 first = tuple(one[k] for one in hx)
-                out, end = run(self.kind, blocks, first, weights[k])
+                out, end = run(self.kind, blocks, first, weights[k], loops)
                 outs.append(out)
                 ends.append(end)
             blocks = [

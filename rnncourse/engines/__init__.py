@@ -3,6 +3,7 @@
     bptt   the gradients derived by hand, in `bptt`
     cudnn  torch.nn's own forward, on a CUDA device that has cuDNN
     torch  torch.nn's own forward, without cuDNN
+    triton  the same gradients in one kernel each way, on a GPU, in `fused`
 
 The environment variable RNNCOURSE_ENGINE goes before a layer's own `engine`,
 and that before the rule. The rule is a table, measured once by
@@ -16,8 +17,9 @@ import torch
 from torch import Tensor
 
 from rnncourse.checks import check_choice
+from rnncourse.engines.fused.sizes import faster, refusal
 
-ENGINES = ("bptt", "cudnn", "torch")
+ENGINES = ("bptt", "cudnn", "torch", "triton")
 VARIABLE = "RNNCOURSE_ENGINE"
 
 
@@ -65,10 +67,15 @@ def choose(asked: str | None, x: Tensor, task: Task) -> str:
             f"'cudnn', got {x.dtype} on {x.device}; engines 'bptt' and "
             "'torch' run everywhere"
         )
-    if engine == "bptt" and task.projected:
+    if engine in ("bptt", "triton") and task.projected:
         raise ValueError(
-            "expected proj_size 0 for engine 'bptt', got a projection; "
+            f"expected proj_size 0 for engine {engine!r}, got a projection; "
             "engines 'torch' and 'cudnn' have them"
+        )
+    why = refusal(x, task.kind, task.H) if engine == "triton" else None
+    if why:
+        raise ValueError(
+            f"{why}, for engine 'triton'; engine 'bptt' runs everywhere"
         )
     return engine
 
@@ -81,6 +88,11 @@ def has_cudnn(x: Tensor) -> bool:
 def rule(x: Tensor, task: Task) -> str:
     """Ours on a CPU in full precision where it was not slower; else torch's."""
     if x.device.type != "cpu":
+        plain = not task.packed and not task.projected
+        if plain and faster(
+            x, task.kind, task.T, task.N, task.H, task.learning
+        ):
+            return "triton"
         return "cudnn" if has_cudnn(x) else "torch"
     full = x.dtype in (torch.float32, torch.float64)
     return "bptt" if full and not task.projected and ahead(task) else "torch"

@@ -7,7 +7,7 @@ gets those of the cells, unrolled.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -29,46 +29,6 @@ CELLS: dict[str, Callable[..., Cell]] = {
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 Tensors = tuple[Tensor, ...]
 Kept = tuple[History, gru.Gates | lstm.Gates | None]
-
-
-def run(
-    kind: str,
-    x: Tensor,
-    state: Tensors,
-    W_x: Tensor,
-    W_h: Tensor,
-    b_x: Tensor | None = None,
-    b_h: Tensor | None = None,
-) -> tuple[Tensor, Tensors]:
-    """h_1, ..., h_T (T, N, H) and the last state, a tuple as the first.
-
-    Args:
-        kind: "tanh", "relu", "gru" or "lstm".
-        x: (T, N, D), T >= 1.
-        state: (h_0,), or (h_0, c_0) of an LSTM; (N, H) each.
-        W_x: (K, D), K being 1, 3 or 4 times H.
-        W_h: (K, H).
-        b_x: (K,); None for zeros, and so is the other.
-        b_h: (K,); likewise.
-
-    In an autocast region, everything is of the region's type, as in cuDNN.
-    """
-    device = x.device.type
-    if in_autocast(device) and x.dtype != torch.float64:
-        low = partial(lowered, torch.get_autocast_dtype(device))
-        with torch.autocast(device, enabled=False):
-            first = tuple(map(low, state))
-            weights = map(low, (W_x, W_h, b_x, b_h))
-            return run(kind, low(x), first, *weights)
-    inputs = (x, W_x, W_h, b_x, b_h, *state)
-    if torch.is_grad_enabled() and any(
-        one is not None and one.requires_grad for one in inputs
-    ):
-        out, *last = ByHand.apply(kind, *inputs)  # type: ignore[no-untyped-call]
-        return out, tuple(last)
-    with torch.inference_mode():
-        kept = forward(kind, x, state, W_x, W_h, b_x, b_h)
-    return results(*kept)
 
 
 def forward(
@@ -108,14 +68,72 @@ def backward(
     return (rnn.backward(kind, sums, dout, dh, states.h, W_h),)
 
 
-def results(
-    states: History, gates: gru.Gates | lstm.Gates | None
+class Loops(NamedTuple):
+    """What runs a layer along time.
+
+    Attributes:
+        forward: as `forward` here.
+        backward: as `backward` here.
+        alone: forward, where there will be no way back.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Tensors]
+    alone: Callable[..., Any]
+
+
+BY_TORCH = Loops(forward, backward, forward)
+
+
+def run(
+    kind: str,
+    x: Tensor,
+    state: Tensors,
+    W_x: Tensor,
+    W_h: Tensor,
+    b_x: Tensor | None = None,
+    b_h: Tensor | None = None,
+    loops: Loops = BY_TORCH,
 ) -> tuple[Tensor, Tensors]:
+    """h_1, ..., h_T (T, N, H) and the last state, a tuple as the first.
+
+    Args:
+        kind: "tanh", "relu", "gru" or "lstm".
+        x: (T, N, D), T >= 1.
+        state: (h_0,), or (h_0, c_0) of an LSTM; (N, H) each.
+        W_x: (K, D), K being 1, 3 or 4 times H.
+        W_h: (K, H).
+        b_x: (K,); None for zeros, and so is the other.
+        b_h: (K,); likewise.
+        loops: an engine's own, along time and back.
+
+    In an autocast region, everything is of the region's type, as in cuDNN.
+    """
+    device = x.device.type
+    if in_autocast(device) and x.dtype != torch.float64:
+        low = partial(lowered, torch.get_autocast_dtype(device))
+        with torch.autocast(device, enabled=False):
+            first = tuple(map(low, state))
+            weights = map(low, (W_x, W_h, b_x, b_h))
+            return run(kind, low(x), first, *weights, loops)
+    inputs = (x, W_x, W_h, b_x, b_h, *state)
+    if torch.is_grad_enabled() and any(
+        one is not None and one.requires_grad for one in inputs
+    ):
+        found = ByHand.apply(kind, loops, *inputs)  # type: ignore[no-untyped-call]
+        out, *last = found
+        return out, tuple(last)
+    with torch.inference_mode():
+        kept = loops.alone(kind, x, state, W_x, W_h, b_x, b_h)
+    return results(*kept)
+
+
+def results(states: Any, gates: Any) -> tuple[Tensor, Tensors]:
     """The output and the last state, in memory that is not lent again."""
     out = states.h[1:]
-    last = [states.h_[-1]]
-    if isinstance(gates, lstm.Gates):
-        last.append(gates.c_[-1])
+    last = [states.h[-1]]
+    if hasattr(gates, "c"):
+        last.append(gates.c[-1])
     return (
         out.clone() if states.key else normal(out),
         tuple(one.clone() for one in last),
@@ -143,13 +161,13 @@ class ByHand(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, kind: str, x: Tensor, *weights_and_state: Any
+        ctx: Any, kind: str, loops: Loops, x: Tensor, *weights_and_state: Any
     ) -> Tensors:
         W_x, W_h, b_x, b_h, *state = weights_and_state
         with torch.inference_mode():
-            kept = forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
+            kept = loops.forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
         out, last = results(*kept)
-        ctx.kind, ctx.kept = kind, kept
+        ctx.kind, ctx.loops, ctx.kept = kind, loops, kept
         ctx.save_for_backward(x, *weights_and_state, out)
         return out, *last
 
@@ -157,17 +175,23 @@ class ByHand(torch.autograd.Function):
     def backward(ctx: Any, dout: Tensor, *after: Tensor) -> Any:
         *inputs, _ = ctx.saved_tensors  # torch sees whether out changed
         if torch.is_grad_enabled():
-            return None, *through_cell(ctx.kind, inputs, (dout, *after))
+            return None, None, *through_cell(ctx.kind, inputs, (dout, *after))
         kept, (x, W_x, W_h, *_) = ctx.kept, inputs
         if not keeps_graph():
             ctx.kept = None
-        sums = Sums(x, kept[0].h, W_x, ctx.needs_input_grad[1])
+        sums = Sums(x, kept[0].h, W_x, ctx.needs_input_grad[2])
         with torch.inference_mode():
-            first = backward(ctx.kind, sums, dout, after, kept, W_h)
+            first = ctx.loops.backward(ctx.kind, sums, dout, after, kept, W_h)
         found = (sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h, *first)
-        return None, *(
-            None if one is None or not asked else normal(one)
-            for one, asked in zip(found, ctx.needs_input_grad[1:], strict=True)
+        return (
+            None,
+            None,
+            *(
+                None if one is None or not asked else normal(one)
+                for one, asked in zip(
+                    found, ctx.needs_input_grad[2:], strict=True
+                )
+            ),
         )
 
 
