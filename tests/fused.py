@@ -9,7 +9,7 @@ from rnncourse import unroll
 from rnncourse.engines import bptt
 from rnncourse.engines.bptt import CELLS, NAMES
 from rnncourse.engines.fused import LOOPS
-from rnncourse.engines.fused.sizes import BLOCKS
+from rnncourse.engines.fused.sizes import BLOCKS, refusal
 
 KINDS = ("tanh", "relu", "gru", "lstm")
 Inputs = list[Tensor | None]
@@ -94,3 +94,25 @@ def relative(near: Tensor, right: Tensor) -> float:
     """How far, by norms."""
     near, right = near.detach().cpu().double(), right.detach()
     return float((near - right).norm() / right.norm())
+
+
+def errors(kind, H, shapes, precisions) -> dict:
+    """The largest error on CUDA, forward and of gradients, for each case."""
+    torch.set_num_threads(1)
+    found = {}
+    for seed, (N, T) in enumerate(shapes):
+        inputs = draw(kind, T, N, H, H, seed=seed)
+        exact = None
+        for dtype, allowed in precisions:
+            with torch.backends.cudnn.flags(allow_tf32=allowed):
+                there = torch.empty(0, dtype=dtype, device="cuda")
+                if refusal(there, kind, H):
+                    continue
+                ours = run(kind, inputs, dtype, "cuda")
+            if exact is None or kind == "relu":
+                exact = forced(kind, inputs, ours[0])
+            found[N, T, dtype, allowed] = max(
+                relative(near, right)
+                for near, right in zip(ours, exact, strict=True)
+            )
+    return found

@@ -53,19 +53,32 @@ def forward(
 
 def backward(
     kind: str,
-    sums: Sums,
+    x: Tensor,
+    W_x: Tensor,
+    W_h: Tensor,
+    kept: Kept,
     dout: Tensor,
     after: Tensors,
-    kept: Kept,
-    W_h: Tensor,
-) -> Tensors:
-    """Fill the sums; the gradient of the first state, from the last one's."""
+    ask_x: bool,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of x, the weights, the biases and the first state.
+
+    Args:
+        kind: as in `run`, and so are x, W_x and W_h.
+        kept: what `forward` gave.
+        dout: dL/dh_t of the output (T, N, H).
+        after: the gradient of the last state.
+        ask_x: whether that of x is to be more than None.
+    """
     (dh, *dc), (states, gates) = after, kept
+    h, sums = states.h, Sums(x, states.h, W_x, ask_x)
     if isinstance(gates, lstm.Gates):
-        return lstm.backward(sums, dout, dh, dc[0], states.h, gates, W_h)
-    if isinstance(gates, gru.Gates):
-        return (gru.backward(sums, dout, dh, states.h, gates, W_h),)
-    return (rnn.backward(kind, sums, dout, dh, states.h, W_h),)
+        first = lstm.backward(sums, dout, dh, dc[0], h, gates, W_h)
+    elif isinstance(gates, gru.Gates):
+        first = (gru.backward(sums, dout, dh, h, gates, W_h),)
+    else:
+        first = (rnn.backward(kind, sums, dout, dh, h, W_h),)
+    return sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h, *first
 
 
 class Loops(NamedTuple):
@@ -179,18 +192,17 @@ class ByHand(torch.autograd.Function):
         kept, (x, W_x, W_h, *_) = ctx.kept, inputs
         if not keeps_graph():
             ctx.kept = None
-        sums = Sums(x, kept[0].h, W_x, ctx.needs_input_grad[2])
+        asked = ctx.needs_input_grad[2:]
         with torch.inference_mode():
-            first = ctx.loops.backward(ctx.kind, sums, dout, after, kept, W_h)
-        found = (sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h, *first)
+            found = ctx.loops.backward(
+                ctx.kind, x, W_x, W_h, kept, dout, after, asked[0]
+            )
         return (
             None,
             None,
             *(
-                None if one is None or not asked else normal(one)
-                for one, asked in zip(
-                    found, ctx.needs_input_grad[2:], strict=True
-                )
+                normal(one) if one is not None and wanted else None
+                for one, wanted in zip(found, asked, strict=True)
             ),
         )
 

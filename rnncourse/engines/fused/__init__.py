@@ -49,22 +49,28 @@ def forward(
 
 def backward(
     kind: str,
-    sums: Sums,
+    x: Tensor,
+    W_x: Tensor,
+    W_h: Tensor,
+    kept: Any,
     dout: Tensor,
     after: tuple[Tensor, ...],
-    kept: Any,
-    W_h: Tensor,
-) -> tuple[Tensor, ...]:
+    ask_x: bool,
+) -> tuple[Tensor | None, ...]:
     """What `bptt.backward` gives."""
     from rnncourse.engines.fused import gru, lstm, rnn
 
     (dh, *dc), (states, gates) = after, kept
+    h, sums = states.h, Sums(x, states.h, W_x, ask_x)
     dout, W_h = dout.contiguous(), W_h.contiguous()
+    first: tuple[Tensor, ...]
     if kind == "lstm":
-        return lstm.backward(sums, dout, dh, dc[0], gates, W_h)
-    if kind == "gru":
-        return (gru.backward(sums, dout, dh, states.h, gates, W_h),)
-    return (rnn.backward(kind, sums, dout, dh, states.h, W_h),)
+        first = lstm.backward(sums, dout, dh, dc[0], gates, W_h)
+    elif kind == "gru":
+        first = (gru.backward(sums, dout, dh, h, gates, W_h),)
+    else:
+        first = (rnn.backward(kind, sums, dout, dh, h, W_h),)
+    return sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h, *first
 
 
 LOOPS = Loops(forward, backward, partial(forward, keep=False))
