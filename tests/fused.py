@@ -104,7 +104,7 @@ def errors(kind, H, shapes, precisions) -> dict:
         inputs = draw(kind, T, N, H, H, seed=seed)
         exact = None
         for dtype, allowed in precisions:
-            with torch.backends.cudnn.flags(allow_tf32=allowed):
+            with torch.backends.cudnn.flags(enabled=True, allow_tf32=allowed):
                 there = torch.empty(0, dtype=dtype, device="cuda")
                 if refusal(there, kind, H):
                     continue

@@ -59,7 +59,7 @@ def test_the_kernels_are_the_cells_in_float64(kind, H, precision, grid):
 
 @pytest.fixture
 def exact():
-    with torch.backends.cudnn.flags(allow_tf32=False):
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         yield
 
 

@@ -58,7 +58,7 @@ def test_a_tile_is_as_wide_as_the_next_power_of_two(H, P):
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_products_follow_what_torch_allows_to_cudnn(allowed):
-    with torch.backends.cudnn.flags(allow_tf32=allowed):
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=allowed):
         assert precision(torch.float32) == ("tf32" if allowed else "tf32x3")
         assert precision(torch.bfloat16) == "ieee"
         size = 4 * 64 * 64 * 4 * (1 if allowed else 2)
@@ -113,7 +113,7 @@ def test_the_rule_takes_the_kernels_where_the_table_says(
     given = {"kind": "lstm", "T": 128, "N": 32, "H": 64, "learning": True}
     given |= changes
     assert faster(CPU, **given) is yes
-    with torch.backends.cudnn.flags(allow_tf32=False):
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         assert not faster(CPU, **given)
 
 
