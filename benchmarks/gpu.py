@@ -20,7 +20,8 @@ cuDNN, and so in our kernels, but in no other product), `tf32` and `ieee`
 
 `python -m benchmarks.gpu [--seconds 200]` writes results/layers-gpu.json after
 every line, what matters most first, and prints at the end the table FASTER of
-`rnncourse/engines/fused/sizes.py`.
+`rnncourse/engines/fused/sizes.py`. With `--tune` it only prints, by the number
+of warps, the milliseconds of a training step, for WARPS there.
 """
 
 import argparse
@@ -44,7 +45,7 @@ from torch import Tensor, nn
 
 import rnncourse
 from benchmarks.layers import Loop
-from rnncourse.engines.fused.sizes import refusal
+from rnncourse.engines.fused.sizes import WARPS, refusal, width
 
 RESULTS = Path(__file__).parent / "results"
 KINDS = {"lstm": "LSTM", "gru": "GRU", "tanh": "RNN"}
@@ -60,6 +61,7 @@ BATCHES = (1, 32, 128, 16, 64, 256)
 ROUNDS = 11
 CALLS = 3
 WORKERS = 12
+TUNED = ("default", "bf16")
 SLOW = {"loop", "bptt"}  # as many launches as steps
 WON = 1.05  # a ratio beyond noise
 Action = Callable[[], Any]
@@ -291,15 +293,50 @@ def measure(*shape: Any) -> dict[str, Any]:
     }
 
 
-def warm(kind: str, H: int) -> None:
+def warm(kind: str, H: int, warps: int | None = None) -> None:
     """Compile the kernels of this kind and size; Triton keeps them on disk."""
+    if warps:
+        WARPS[width(H)] = warps
     for precision in PRECISIONS:
         with allowing(precision) as dtype:
             ours, _ = pair(kind, H, "triton", dtype)
             x = torch.zeros(1, 1, H, device="cuda", dtype=dtype)
-            if not refusal(x, kind, H):
+            if refusal(x, kind, H) or (warps and precision not in TUNED):
+                continue
+            if not warps:
                 step(ours, x, None)
-                step(ours, x.requires_grad_(), torch.zeros_like(x))
+            step(ours, x.requires_grad_(), torch.zeros_like(x))
+
+
+def compiled(cases: list[tuple[Any, ...]]) -> None:
+    """Every case of `warm`, some at a time, each in a process of its own."""
+    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
+        list(pool.map(warm, *zip(*cases, strict=True)))
+
+
+def tune(T: int = 512, N: int = 32) -> None:
+    """Print the time of a training step by kind, size and warps."""
+    cases = [
+        (kind, H, warps)
+        for kind, H in product(KINDS, SIZES)
+        for warps in (1, 2, 4, 8, 16)
+        if H // 16 <= warps <= H // 4
+    ]
+    compiled(cases)
+    kept = dict(WARPS)
+    for precision, (kind, H, warps) in product(TUNED, cases):
+        WARPS[width(H)] = warps
+        with allowing(precision) as dtype:
+            ours, _ = pair(kind, H, "triton", dtype)
+            x = torch.randn(T, N, H, device="cuda", dtype=dtype)
+            dout = torch.randn_like(x)
+            if not refusal(x, kind, H):
+                x.requires_grad_()
+                action = captured(lambda x=x, d=dout, o=ours: step(o, x, d))
+                times = [milliseconds(action, CALLS) for _ in range(5)]
+                middle = statistics.median(times)
+                print(f"{precision} {kind:4} {H:3} {warps:2} {middle:7.3f} ms")
+    WARPS.update(kept)
 
 
 def ceilings() -> dict[str, float]:
@@ -391,11 +428,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=200)
     parser.add_argument("--out", type=Path, default=RESULTS / "layers-gpu.json")
+    parser.add_argument("--tune", action="store_true")
     given = parser.parse_args()
     began = time.monotonic()
     torch.manual_seed(0)
-    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
-        list(pool.map(warm, *zip(*product(KINDS, SIZES), strict=True)))
+    if given.tune:
+        return tune()
+    compiled(list(product(KINDS, SIZES)))
     print(f"compiled in {time.monotonic() - began:.0f} s", flush=True)
     head = about() | {"ceilings": ceilings()}
     print(json.dumps(head, indent=1), flush=True)

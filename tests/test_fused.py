@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -18,7 +19,8 @@ from rnncourse.engines.fused.sizes import (
     faster,
     precision,
     refusal,
-    weight_bytes,
+    room,
+    taken,
     width,
 )
 
@@ -62,7 +64,7 @@ def test_products_follow_what_torch_allows_to_cudnn(allowed):
         assert precision(torch.float32) == ("tf32" if allowed else "tf32x3")
         assert precision(torch.bfloat16) == "ieee"
         size = 4 * 64 * 64 * 4 * (1 if allowed else 2)
-        assert weight_bytes("lstm", 33, torch.float32) == size
+        assert taken("lstm", 33, torch.float32) == size + 4 * 16 * 64 * 4
 
 
 def test_without_triton_the_engine_is_refused(chip, monkeypatch):
@@ -76,7 +78,7 @@ def test_without_triton_the_engine_is_refused(chip, monkeypatch):
 def test_what_is_not_on_cuda_is_refused(chip, monkeypatch):
     monkeypatch.delenv("TRITON_INTERPRET")
     monkeypatch.setenv("RNNCOURSE_ENGINE", "triton")
-    with pytest.raises(ValueError, match="input on a CUDA device, got one on"):
+    with pytest.raises(ValueError, match="input on a CUDA device of compute c"):
         rnncourse.GRU(2, 3)(torch.zeros(4, 1, 2))
 
 
@@ -86,11 +88,23 @@ def test_other_types_sizes_and_projections_are_refused(chip, monkeypatch):
     for layer, given, said in [
         (rnncourse.GRU(2, 3).double(), x.double(), "bfloat16, got torch.floa"),
         (rnncourse.RNN(2, LARGEST + 1), x, "at most 128 units"),
-        (rnncourse.LSTM(2, 65), x, "got 65 units and 262144 bytes"),
+        (rnncourse.LSTM(2, 65), x, "got 65 that take 294912"),
         (rnncourse.LSTM(2, 3, proj_size=1), x, "proj_size 0 for engine 'tri"),
     ]:
         with pytest.raises(ValueError, match=said):
             layer(given)
+
+
+@pytest.mark.parametrize(("major", "most"), [(9, 101376), (7, 0)])
+def test_a_device_says_what_fits_on_its_chip(major, most, monkeypatch):
+    class OnCuda(torch.Tensor):
+        is_cuda = True
+
+    about = SimpleNamespace(major=major, shared_memory_per_block_optin=101376)
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda device: about
+    )
+    assert room(CPU.as_subclass(OnCuda)) == most
 
 
 @pytest.mark.parametrize(

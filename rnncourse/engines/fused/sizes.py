@@ -10,7 +10,7 @@ DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 BLOCKS = {"tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
 ROWS = 16  # sequences of a program: the least that a product of tiles takes
 LARGEST = 128  # units
-ON_CHIP = 200 * 2**10  # bytes for W_h: of 227 kB, what the tiles leave
+ON_CHIP = 227 * 2**10  # bytes, of compute capability 9.0: for the interpreter
 WARPS = {16: 2, 32: 4, 64: 8, 128: 16}  # by P
 
 # Where they were faster than cuDNN in benchmarks/results/layers-gpu.json: by
@@ -35,25 +35,41 @@ def precision(dtype: torch.dtype) -> str:
     return "tf32" if torch.backends.cudnn.allow_tf32 else "tf32x3"
 
 
-def weight_bytes(kind: str, H: int, dtype: torch.dtype) -> int:
-    """Of W_h on the chip; twice as many in three products, high and low."""
+def taken(kind: str, H: int, dtype: torch.dtype) -> int:
+    """Bytes on the chip: W_h, and room to hand on four tiles in float32.
+
+    In three products there are two of W_h, its high and its low bits.
+    """
     copies = 2 if precision(dtype) == "tf32x3" else 1
-    return copies * BLOCKS[kind] * width(H) ** 2 * dtype.itemsize
+    weights = copies * BLOCKS[kind] * width(H) ** 2 * dtype.itemsize
+    return weights + 4 * ROWS * width(H) * 4
+
+
+def room(x: Tensor) -> int:
+    """Bytes on the chip that a program may take; 0 where none can run."""
+    if not x.is_cuda:
+        return ON_CHIP if environ.get("TRITON_INTERPRET") == "1" else 0
+    about = torch.cuda.get_device_properties(x.device)
+    said = getattr(about, "shared_memory_per_block_optin", 0)  # torch 2.7
+    return said if about.major >= 8 else 0
 
 
 def refusal(x: Tensor, kind: str, H: int) -> str | None:
     """Why the kernels cannot take this input and layer; None if they can."""
     if find_spec("triton") is None:
         return "expected the package triton, got none"
-    if not x.is_cuda and environ.get("TRITON_INTERPRET") != "1":
-        return f"expected an input on a CUDA device, got one on {x.device}"
+    most, size = room(x), taken(kind, H, x.dtype)
+    if not most:
+        return (
+            "expected an input on a CUDA device of compute capability 8.0 or "
+            f"more, got one on {x.device}"
+        )
     if x.dtype not in DTYPES:
         return f"expected float32, float16 or bfloat16, got {x.dtype}"
-    size = weight_bytes(kind, H, x.dtype)
-    if H > LARGEST or size > ON_CHIP:
+    if H > LARGEST or size > most:
         return (
-            f"expected at most {LARGEST} units, and {ON_CHIP} bytes of W_h on "
-            f"the chip, got {H} units and {size} bytes"
+            f"expected at most {LARGEST} units that take at most {most} bytes "
+            f"on the chip, got {H} that take {size}"
         )
     return None
 
