@@ -142,7 +142,7 @@ chromium:
 constraints: ## write constraints.txt anew, from the newest compatible versions
 	$(PYTHON) -m venv --clear .venv-new
 	.venv-new/bin/python -m pip install --quiet '.[dev]' torch==$(TORCH)
-	.venv-new/bin/python -m pip freeze --exclude rnncourse | sed 's/+cpu$$//' | grep -vE '^(nvidia|cuda|triton)' > constraints.new
+	.venv-new/bin/python -m pip freeze --exclude rnncourse | sed 's/+cpu$$//' | grep -vE '^(nvidia|cuda)' > constraints.new
 	mv constraints.new constraints.txt
 	rm -rf .venv-new
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,8 @@ from rnncourse.engines import Task, choose, rule
 from rnncourse.engines.fused import sizes
 from rnncourse.engines.fused.sizes import (
     LARGEST,
+    ON_CHIP,
+    WARPS,
     faster,
     precision,
     refusal,
@@ -93,6 +96,45 @@ def test_other_types_sizes_and_projections_are_refused(chip, monkeypatch):
     ]:
         with pytest.raises(ValueError, match=said):
             layer(given)
+
+
+@there
+@pytest.mark.parametrize("way", ["onward", "back"])
+@pytest.mark.parametrize(
+    ("kind", "H", "dtype", "allowed"),
+    [
+        ("gru", LARGEST, torch.float32, True),
+        ("lstm", LARGEST, torch.bfloat16, True),
+        ("lstm", 64, torch.float32, False),
+        ("tanh", LARGEST, torch.float32, False),
+    ],
+)
+def test_what_is_accepted_fits_on_the_chip(
+    kind, H, dtype, allowed, way, chip, monkeypatch
+):
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=allowed):
+        assert refusal(CPU.to(dtype), kind, H) is None
+        fixed = {"P": width(H), "PRECISION": precision(dtype), "ROWS": 16}
+    monkeypatch.delenv("TRITON_INTERPRET")
+    from triton import compile as compiled
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource
+
+    name = "rnn" if kind == "tanh" else kind
+    kernel = getattr(import_module(f"rnncourse.engines.fused.{name}"), way)
+    fixed |= {"KEEP": True, "PHI": kind}
+    short = "fp32" if dtype == torch.float32 else "bf16"
+    types = dict.fromkeys(("T", "N", "H"), "i32") | {"c_": "*fp32"}
+    types |= dict.fromkeys(fixed, "constexpr")
+    names = kernel.arg_names
+    source = ASTSource(
+        fn=kernel,
+        signature={one: types.get(one, f"*{short}") for one in names},
+        constexprs={one: fixed[one] for one in names if one in fixed},
+    )
+    options = {"num_warps": WARPS[width(H)]}
+    done = compiled(source, GPUTarget("cuda", 90, 32), options)
+    assert taken(kind, H, dtype) / 2 < done.metadata.shared <= ON_CHIP
 
 
 @pytest.mark.parametrize(("major", "most"), [(9, 101376), (7, 0)])

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from os import environ
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,7 +33,12 @@ def precision(dtype: torch.dtype) -> str:
     """
     if dtype != torch.float32:
         return "ieee"
-    return "tf32" if torch.backends.cudnn.allow_tf32 else "tf32x3"
+    cudnn: Any = torch.backends.cudnn
+    if hasattr(cudnn, "rnn"):  # torch 2.9
+        allowed = cudnn.rnn.fp32_precision == "tf32"
+    else:
+        allowed = cudnn.allow_tf32
+    return "tf32" if allowed else "tf32x3"
 
 
 def taken(kind: str, H: int, dtype: torch.dtype) -> int:
