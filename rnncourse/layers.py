@@ -14,7 +14,6 @@ Mohamed and Hinton (2013), ICASSP.
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from functools import partial
 from typing import Any
 
 import torch
@@ -31,8 +30,7 @@ from rnncourse.checks import (
     check_size,
     check_tensor,
 )
-from rnncourse.engines import ENGINES, Task, bptt, choose, fused, has_cudnn
-from rnncourse.engines.bptt import Loops
+from rnncourse.engines import ENGINES, LOOPS, Task, bptt, choose, has_cudnn
 from rnncourse.engines.directions import back, onward
 from rnncourse.packing import permuted, split
 
@@ -143,34 +141,44 @@ class Layer(nn.RNNBase):
         packed = input if isinstance(input, PackedSequence) else None
         alone = N is None
         x: Any = input.unsqueeze(1) if alone else input  # type: ignore[union-attr]
-        data = x.data if packed else x
         batch_first = self.batch_first and not alone
-        task = Task(
-            kind=self.kind,
-            T=len(packed.batch_sizes) if packed else x.shape[int(batch_first)],
-            N=1 if N is None else N,
-            H=self.hidden_size,
-            packed=packed is not None,
-            projected=self.proj_size > 0,
-            learning=torch.is_grad_enabled(),
-        )
+        data, task = self.task(input)
         engine = choose(self.engine, data, task)
         first = self.first(hx, data, task.N)
         if packed:
             first = permuted(first, packed.sorted_indices)
-        by_hand = {"bptt": bptt.BY_TORCH, "triton": fused.LOOPS}.get(engine)
-        run = partial(self.by_hand, by_hand) if by_hand else self.by_torch
-        without = engine == "torch" and has_cudnn(data)
-        with flags(enabled=False) if without else nullcontext():
-            found = run(x, first, batch_first)
-        out: Any = found[0]
-        last = found[1]
+        out: Any
+        if engine in LOOPS:
+            out, last = self.by_hand(x, first, batch_first, LOOPS[engine])
+        else:
+            without = engine == "torch" and has_cudnn(data)
+            with flags(enabled=False) if without else nullcontext():
+                out, last = self.by_torch(x, first, batch_first)
         if packed:
             out = PackedSequence(out, *packed[1:])
             last = permuted(last, packed.unsorted_indices)
         elif alone:
             out, last = out.squeeze(1), tuple(one.squeeze(1) for one in last)
         return out, last if self.kind == "lstm" else last[0]
+
+    def task(self, x: Tensor | PackedSequence) -> tuple[Tensor, Task]:
+        """The numbers of an input that fits, and what is to be done."""
+        if isinstance(x, PackedSequence):
+            data, T, N = x.data, len(x.batch_sizes), int(x.batch_sizes[0])
+        else:
+            first = self.batch_first and x.dim() == 3
+            data, T, N = x, x.shape[int(first)], 1
+            if x.dim() == 3:
+                N = x.shape[1 - int(first)]
+        return data, Task(
+            kind=self.kind,
+            T=T,
+            N=N,
+            H=self.hidden_size,
+            packed=data is not x,
+            projected=self.proj_size > 0,
+            learning=torch.is_grad_enabled(),
+        )
 
     def accept(self, x: Any) -> int | None:
         """N, or None without a batch, of an input that fits.
@@ -251,9 +259,9 @@ class Layer(nn.RNNBase):
         return out, tuple(last)
 
     def by_hand(
-        self, loops: Loops, x: Any, first: Tensors, batch_first: bool
+        self, x: Any, first: Tensors, batch_first: bool, loops: bptt.Loops
     ) -> tuple[Tensor, Tensors]:
-        """Output and last state, by an engine with these loops."""
+        """Output and last state, by an engine of ours."""
         blocks = split(x, batch_first)
         blocks, last = self.stacked(blocks, first, self.all_weights, loops)
         if isinstance(x, PackedSequence):
@@ -266,7 +274,7 @@ class Layer(nn.RNNBase):
         blocks: list[Tensor],
         hx: Tensors,
         weights: Sequence[Sequence[Tensor]],
-        loops: Loops = bptt.BY_TORCH,
+        loops: bptt.Loops,
     ) -> tuple[list[Tensor], Tensors]:
         """Every layer, in each direction, over blocks (C, N, D) of steps."""
         ends: list[Tensors] = []

@@ -1,9 +1,9 @@
 """Who runs a layer along time, and the fixed rule that chooses.
 
     bptt   the gradients derived by hand, in `bptt`
+    triton the same in one kernel each way, on a GPU, in `fused`
     cudnn  torch.nn's own forward, on a CUDA device that has cuDNN
     torch  torch.nn's own forward, without cuDNN
-    triton  the same gradients in one kernel each way, on a GPU, in `fused`
 
 The environment variable RNNCOURSE_ENGINE goes before a layer's own `engine`,
 and that before the rule. The rule is a table, measured once by
@@ -17,9 +17,11 @@ import torch
 from torch import Tensor
 
 from rnncourse.checks import check_choice
+from rnncourse.engines import bptt, fused
 from rnncourse.engines.fused.sizes import faster, refusal
 
 ENGINES = ("bptt", "cudnn", "torch", "triton")
+LOOPS = {"bptt": bptt.BY_TORCH, "triton": fused.LOOPS}  # those by hand
 VARIABLE = "RNNCOURSE_ENGINE"
 
 

@@ -64,7 +64,10 @@ def backward(
     """The gradients of x, the weights, the biases and the first state.
 
     Args:
-        kind: as in `run`, and so are x, W_x and W_h.
+        kind: as in `run`.
+        x: as in `run`.
+        W_x: as in `run`.
+        W_h: as in `run`.
         kept: what `forward` gave.
         dout: dL/dh_t of the output (T, N, H).
         after: the gradient of the last state.
@@ -145,8 +148,9 @@ def results(states: Any, gates: Any) -> tuple[Tensor, Tensors]:
     """The output and the last state, in memory that is not lent again."""
     out = states.h[1:]
     last = [states.h[-1]]
-    if hasattr(gates, "c"):
-        last.append(gates.c[-1])
+    c = getattr(gates, "c", None)
+    if c is not None:
+        last.append(c[-1])
     return (
         out.clone() if states.key else normal(out),
         tuple(one.clone() for one in last),

@@ -5,12 +5,12 @@ next n falls, where sequences have ended.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from rnncourse.engines import bptt
-from rnncourse.engines.bptt import Loops
 
 Tensors = tuple[Tensor, ...]
 
@@ -20,9 +20,10 @@ def onward(
     blocks: list[Tensor],
     state: Tensors,
     weights: Sequence[Tensor],
-    loops: Loops = bptt.BY_TORCH,
+    loops: bptt.Loops,
 ) -> tuple[list[Tensor], Tensors]:
     """From the first step; between two blocks, sequences may end."""
+    run = partial(bptt.run, loops=loops)
     outs: list[Tensor] = []
     ended: list[Tensors] = []
     for block in blocks:
@@ -30,7 +31,7 @@ def onward(
         if n < len(state[0]):
             ended.append(tuple(one[n:] for one in state))
             state = tuple(one[:n] for one in state)
-        out, state = bptt.run(kind, block, state, *weights, loops=loops)
+        out, state = run(kind, block, state, *weights)
         outs.append(out)
     for later in reversed(ended):
         state = tuple(map(torch.cat, zip(state, later, strict=True)))
@@ -42,15 +43,15 @@ def back(
     blocks: list[Tensor],
     first: Tensors,
     weights: Sequence[Tensor],
-    loops: Loops = bptt.BY_TORCH,
+    loops: bptt.Loops,
 ) -> tuple[list[Tensor], Tensors]:
     """From the last step; between two blocks, sequences may begin."""
+    run = partial(bptt.run, loops=loops)
     outs: list[Tensor] = []
     state = tuple(one[:0] for one in first)
     for block in reversed(blocks):
         begun = tuple(one[len(state[0]) : block.shape[1]] for one in first)
         state = tuple(map(torch.cat, zip(state, begun, strict=True)))
-        there = block.flip(0)
-        out, state = bptt.run(kind, there, state, *weights, loops=loops)
+        out, state = run(kind, block.flip(0), state, *weights)
         outs.insert(0, out.flip(0))
     return outs, state
