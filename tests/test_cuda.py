@@ -28,16 +28,12 @@ each_kind = pytest.mark.parametrize("kind", KINDS)
 
 @pytest.fixture(scope="module")
 def grid():
-    """The errors of every kind and size."""
-    cases = list(itertools.product(reversed(SIZES), KINDS))
-    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
-        found = [
-            pool.submit(errors, kind, H, SHAPES, list(BOUNDS))
-            for H, kind in cases
-        ]
-        return {
-            (kind, H): one.result()
-            for (H, kind), one in zip(cases, found, strict=True)
+    """What is to give the errors of every kind and size."""
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(WORKERS, spawn, max_tasks_per_child=1) as pool:
+        yield {
+            (kind, H): pool.submit(errors, kind, H, SHAPES, list(BOUNDS))
+            for H, kind in itertools.product(reversed(SIZES), KINDS)
         }
 
 
@@ -47,7 +43,7 @@ def grid():
 def test_the_kernels_are_the_cells_in_float64(kind, H, precision, grid):
     found = {
         case[:2]: error
-        for case, error in grid[kind, H].items()
+        for case, error in grid[kind, H].result().items()
         if case[2:] == precision
     }
     if not found:
