@@ -170,6 +170,10 @@ corpus: setup ## write rnncourse/corpus/ anew from the pages: the text models ch
 bench-build: setup ## how long the site takes to build, cold, warm and after an edit
 	$(PY) -m benchmarks.build
 
+.PHONY: bench-gpu
+bench-gpu: setup ## speed of the layers on a GPU, 4 minutes
+	$(PY) -m benchmarks.gpu
+
 .PHONY: coverage
 coverage: setup ## lines and branches of the package that no test reaches
 	rm -rf .coverage .coverage.* .cache/coverage

@@ -433,7 +433,8 @@ def main() -> None:
     began = time.monotonic()
     torch.manual_seed(0)
     if given.tune:
-        return tune()
+        tune()
+        return
     compiled(list(product(KINDS, SIZES)))
     print(f"compiled in {time.monotonic() - began:.0f} s", flush=True)
     head = about() | {"ceilings": ceilings()}

@@ -61,7 +61,7 @@ def onward(
     h = fetch(h_, here)
     x_r, x_z = fetch(a_, here), fetch(a_ + H, here)
     x_n = fetch(a_ + 3 * H, here)
-    for t in range(T):
+    for t in range(T):  # pragma: no branch
         now = a_
         h_ += N * H
         a_ += 4 * N * H

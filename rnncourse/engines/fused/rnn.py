@@ -47,7 +47,7 @@ def onward(
     h_ += n * H + k
     V = turned(W, 0, H, P)
     h, x = fetch(h_, here), fetch(h_ + N * H, here)
-    for t in range(T):
+    for t in range(T):  # pragma: no branch
         h_ += N * H
         x_next = fetch(h_ + N * H, here & (t + 1 < T))
         a = x + product(h, V, PRECISION)
