@@ -20,14 +20,17 @@ cuDNN, and so in our kernels, but in no other product), `tf32` and `ieee`
 
 `python -m benchmarks.gpu [--seconds 200]` writes results/layers-gpu.json after
 every line, what matters most first, and prints at the end the table FASTER of
-`rnncourse/engines/fused/sizes.py`. With `--tune` it only prints, by the number
-of warps, the milliseconds of a training step, for WARPS there.
+`rnncourse/engines/fused/sizes.py`. With `--tune` it only prints the time of a
+training step by the rows and warps of a program, for `programs` there; with
+`--profile`, where the host's time goes.
 """
 
 import argparse
+import cProfile
 import datetime
 import json
 import platform
+import pstats
 import random
 import signal
 import statistics
@@ -45,7 +48,8 @@ from torch import Tensor, nn
 
 import rnncourse
 from benchmarks.layers import Loop
-from rnncourse.engines.fused.sizes import WARPS, refusal, width
+from rnncourse.engines.fused import launch
+from rnncourse.engines.fused.sizes import BLOCKS, HELD, ROWS, refusal
 
 RESULTS = Path(__file__).parent / "results"
 KINDS = {"lstm": "LSTM", "gru": "GRU", "tanh": "RNN"}
@@ -57,7 +61,7 @@ PRECISIONS = {  # type; whether cuDNN, and other products, may use TF32
 }
 BOUNDS = {"default": 1e-2, "tf32": 1e-2, "bf16": 1e-1, "ieee": 1e-4}
 SIZES = (64, 32, 128, 16)
-BATCHES = (1, 32, 128, 16, 64, 256)
+BATCHES = (32, 256, 1, 128, 64, 16)
 ROUNDS = 11
 CALLS = 3
 WORKERS = 12
@@ -69,17 +73,14 @@ Action = Callable[[], Any]
 
 def lines() -> Iterator[tuple[str, str, str, int, int, int]]:
     """Precision, mode, kind, T, H and N; what matters most first."""
+    yield "bf16", "train", "lstm", 512, 64, 32
     first = [("default", "train"), ("bf16", "train"), ("default", "infer")]
     later = [("bf16", "infer"), ("ieee", "train"), ("tf32", "train")]
-    for parts, T in ((first, 128), (first[:1], 512), (later, 128)):
-        for (precision, mode), H, N, kind in product(
-            parts, SIZES, BATCHES, KINDS
+    for parts in (first[:1], first[1:], later):
+        for T, (precision, mode), H, N, kind in product(
+            (512, 128), parts, SIZES, BATCHES, KINDS
         ):
             yield precision, mode, kind, T, H, N
-    for (precision, mode), H, N, kind in product(
-        first[1:] + later, SIZES, BATCHES, KINDS
-    ):
-        yield precision, mode, kind, 512, H, N
 
 
 @contextmanager
@@ -293,19 +294,25 @@ def measure(*shape: Any) -> dict[str, Any]:
     }
 
 
-def warm(kind: str, H: int, warps: int | None = None) -> None:
+def warm(kind: str, H: int, variant: tuple[int, int] | None = None) -> None:
     """Compile the kernels of this kind and size; Triton keeps them on disk."""
-    if warps:
-        WARPS[width(H)] = warps
-    for precision in PRECISIONS:
+    choosing(variant)
+    for precision in ("default",) if variant else PRECISIONS:
         with allowing(precision) as dtype:
             ours, _ = pair(kind, H, "triton", dtype)
-            x = torch.zeros(1, 1, H, device="cuda", dtype=dtype)
-            if refusal(x, kind, H) or (warps and precision not in TUNED):
-                continue
-            if not warps:
-                step(ours, x, None)
-            step(ours, x.requires_grad_(), torch.zeros_like(x))
+            for N in (1, 16, 2048):
+                x = torch.zeros(1, N, H, device="cuda", dtype=dtype)
+                if refusal(x, kind, H) or (variant and N == 2048):
+                    continue
+                if not variant:
+                    step(ours, x, None)
+                step(ours, x.requires_grad_(), torch.zeros_like(x))
+
+
+def choosing(variant: tuple[int, int] | None) -> None:
+    """Every launch by so many sequences of a program and warps."""
+    if variant:
+        launch.programs = lambda blocks, H, N: variant  # type: ignore[assignment]
 
 
 def compiled(cases: list[tuple[Any, ...]]) -> None:
@@ -314,29 +321,82 @@ def compiled(cases: list[tuple[Any, ...]]) -> None:
         list(pool.map(warm, *zip(*cases, strict=True)))
 
 
-def tune(T: int = 512, N: int = 32) -> None:
-    """Print the time of a training step by kind, size and warps."""
+def variants(kind: str, H: int) -> Iterator[tuple[int, int]]:
+    """What could be chosen: rows and warps."""
+    for warps in (1, 2, 4, 8):
+        if 16 <= BLOCKS[kind] * H * H / (32 * warps) <= HELD:
+            yield 1, warps
+    for warps in (4, 8):
+        if H // 16 <= warps:
+            yield ROWS, warps
+
+
+def tune(T: int = 512) -> None:
+    """Print the time of a training step, as a graph, by variant."""
     cases = [
-        (kind, H, warps)
-        for kind, H in product(KINDS, SIZES)
-        for warps in (1, 2, 4, 8, 16)
-        if H // 16 <= warps <= H // 4
+        (kind, H, variant)
+        for kind, H in product(KINDS, (64, 32, 128))
+        for variant in variants(kind, H)
     ]
+    began = time.monotonic()
     compiled(cases)
-    kept = dict(WARPS)
-    for precision, (kind, H, warps) in product(TUNED, cases):
-        WARPS[width(H)] = warps
-        with allowing(precision) as dtype:
-            ours, _ = pair(kind, H, "triton", dtype)
+    print(f"compiled in {time.monotonic() - began:.0f} s", flush=True)
+    with allowing("default") as dtype:
+        for (kind, H, variant), N in product(cases, (32, 256, 1024)):
+            choosing(variant)
+            ours, theirs = pair(kind, H, "triton", dtype)
             x = torch.randn(T, N, H, device="cuda", dtype=dtype)
             dout = torch.randn_like(x)
-            if not refusal(x, kind, H):
-                x.requires_grad_()
-                action = captured(lambda x=x, d=dout, o=ours: step(o, x, d))
+            if refusal(x, kind, H):
+                continue
+            x.requires_grad_()
+            found = []
+            for layer in (ours, theirs):
+                action = captured(lambda x=x, d=dout, o=layer: step(o, x, d))
                 times = [milliseconds(action, CALLS) for _ in range(5)]
-                middle = statistics.median(times)
-                print(f"{precision} {kind:4} {H:3} {warps:2} {middle:7.3f} ms")
-    WARPS.update(kept)
+                found.append(statistics.median(times))
+            mine, cudnn = found
+            print(
+                f"{kind:4} H {H:3} N {N:4} rows {variant[0]:2} warps "
+                f"{variant[1]} {mine:7.3f} ms  torch {cudnn:7.3f} ms",
+                flush=True,
+            )
+
+
+def profile(steps: int = 100) -> None:
+    """Print where the host's time of a training step goes, and the kernels."""
+    for kind in KINDS:
+        layers = dict(zip(("ours", "torch"), pair(kind, 32, "triton", None)))
+        x = torch.randn(128, 32, 32, device="cuda", requires_grad=True)
+        dout = torch.randn(128, 32, 32, device="cuda")
+        for name, layer in layers.items():
+            for _ in range(3):
+                step(layer, x, dout)
+            torch.cuda.synchronize()
+            began = time.perf_counter()
+            for _ in range(steps):
+                step(layer, x, dout)
+            host = (time.perf_counter() - began) / steps
+            torch.cuda.synchronize()
+            full = (time.perf_counter() - began) / steps
+            print(
+                f"{kind} {name} host {host * 1e3:.3f} all {full * 1e3:.3f} ms"
+            )
+            Activity = torch.profiler.ProfilerActivity
+            with torch.profiler.profile(activities=[Activity.CUDA]) as seen:
+                step(layer, x, dout)
+                torch.cuda.synchronize()
+            for one in seen.key_averages():
+                print(
+                    f"    {one.count:3} {one.device_time_total:8.1f} us "
+                    f"{one.key[:90]}"
+                )
+        watch = cProfile.Profile()
+        watch.enable()
+        for _ in range(steps):
+            step(layers["ours"], x, dout)
+        watch.disable()
+        pstats.Stats(watch).sort_stats("tottime").print_stats(25)
 
 
 def ceilings() -> dict[str, float]:
@@ -385,39 +445,60 @@ def about() -> dict[str, Any]:
     }
 
 
-def table(found: list[dict[str, Any]]) -> dict[Any, list[tuple[int, int]]]:
-    """FASTER: the largest (H, N) up to which every measured ratio has won.
+def order(size: tuple[int, int]) -> tuple[int, int]:
+    """Of T and H: the shortest first, and of those the largest."""
+    T, H = size
+    return T, -H
 
-    Of all lengths that were measured.
+
+def table(found: list[dict[str, Any]]) -> dict[Any, list[Any]]:
+    """FASTER: least T, largest H, least and largest N of measured wins.
+
+    What was measured and is longer or smaller in H has won too.
     """
     names = {"default": "torch.float32", "bf16": "torch.bfloat16"}
-    won: dict[Any, list[tuple[int, int]]] = {}
+    won: dict[Any, list[Any]] = {}
     for kind, precision, mode in product(KINDS, names, ("train", "infer")):
         mine = [
-            (line["H"], line["N"], line["ratio"].get("triton", 0.0))
+            (line["T"], line["H"], line["N"], line["ratio"].get("triton", 0.0))
             for line in found
             if (line["kind"], line["precision"], line["mode"])
             == (kind, precision, mode)
         ]
-        good = {
-            (H, N)
-            for H, N, _ in mine
-            if all(ratio >= WON for h, n, ratio in mine if h <= H and n <= N)
-        }
-        largest = sorted(
-            (H, N)
-            for H, N in good
-            if not any((h, n) != (H, N) and h >= H and n >= N for h, n in good)
-        )
-        if largest:
+        boxes: list[tuple[int, int, int, int]] = []
+        for T, H in sorted({(T, H) for T, H, *_ in mine}, key=order):
+            runs: list[list[int]] = [[]]
+            for N in sorted(BATCHES):
+                ratios = [
+                    ratio
+                    for t, h, n, ratio in mine
+                    if t >= T and h <= H and n == N
+                ]
+                if ratios and min(ratios) >= WON:
+                    runs[-1].append(N)
+                else:
+                    runs.append([])
+            boxes += [
+                (T, H, run[0], run[-1])
+                for run in runs
+                if run
+                and not any(
+                    t <= T and h >= H and first <= run[0] and last >= run[-1]
+                    for t, h, first, last in boxes
+                )
+            ]
+        if boxes:
             key = f'("{kind}", {names[precision]}, {mode == "train"})'
-            won[key] = largest
+            won[key] = boxes
     return won
 
 
 def row(line: dict[str, Any]) -> str:
     """A line of the printed table."""
-    ratios = "  ".join(f"{k} {v:5.2f}" for k, v in line["ratio"].items())
+    both = dict(line["ratio"])
+    if "triton_graph" in both and "torch_graph" in both:
+        both["GRAPHS"] = both["triton_graph"] / both["torch_graph"]
+    ratios = "  ".join(f"{k} {v:5.2f}" for k, v in both.items())
     shape = f"T {line['T']:3} H {line['H']:3} N {line['N']:3}"
     start = f"{line['precision']:7} {line['mode']:5} {line['kind']:4} {shape}"
     return f"{start} torch {line['torch_ms']:8.3f} ms  {ratios}"
@@ -429,11 +510,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=200)
     parser.add_argument("--out", type=Path, default=RESULTS / "layers-gpu.json")
     parser.add_argument("--tune", action="store_true")
+    parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
     began = time.monotonic()
     torch.manual_seed(0)
-    if given.tune:
-        tune()
+    if given.tune or given.profile:
+        (tune if given.tune else profile)()
         return
     compiled(list(product(KINDS, SIZES)))
     print(f"compiled in {time.monotonic() - began:.0f} s", flush=True)

@@ -296,7 +296,8 @@ class Layer(nn.RNNBase):
                 for both in zip(*outs, strict=True)
             ]
         return blocks, tuple(
-            torch.stack(one) for one in zip(*ends, strict=True)
+            torch.stack(one) if len(one) > 1 else one[0].unsqueeze(0)
+            for one in zip(*ends, strict=True)
         )
 
 

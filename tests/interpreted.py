@@ -12,7 +12,7 @@ from triton.runtime import interpreter
 
 import rnncourse
 from rnncourse.engines import bptt
-from rnncourse.engines.fused import LOOPS
+from rnncourse.engines.fused import LOOPS, sizes
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -38,8 +38,13 @@ def scalars(monkeypatch):
 @each_kind
 @pytest.mark.parametrize("H", [5, 16, 33])
 @pytest.mark.parametrize("N", [1, 3, 17])
-@pytest.mark.parametrize("bias", [True, False])
-def test_the_kernels_are_the_cells_in_float64(kind, H, N, bias):
+@pytest.mark.parametrize(
+    ("bias", "alone"), [(True, 0), (False, 17), (True, 17)]
+)
+def test_the_kernels_are_the_cells_in_float64(
+    kind, H, N, bias, alone, monkeypatch
+):
+    monkeypatch.setattr(sizes, "ALONE", alone)  # a program each, or tiles
     inputs = draw(kind, 4, N, 3, H, bias)
     ours = run(kind, inputs, torch.float32)
     exact = forced(kind, inputs, ours[0])

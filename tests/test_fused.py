@@ -124,7 +124,9 @@ def test_what_is_accepted_fits_on_the_chip(
     kernel = getattr(import_module(f"rnncourse.engines.fused.{name}"), way)
     fixed |= {"KEEP": True, "PHI": kind}
     short = "fp32" if dtype == torch.float32 else "bf16"
-    types = dict.fromkeys(("T", "N", "H"), "i32") | {"c_": "*fp32"}
+    types = dict.fromkeys(("T", "N", "H", "S_j", "S_k"), "i32") | {
+        "c_": "*fp32"
+    }
     types |= dict.fromkeys(fixed, "constexpr")
     names = kernel.arg_names
     source = ASTSource(
@@ -157,6 +159,8 @@ def test_a_device_says_what_fits_on_its_chip(major, most, monkeypatch):
         ({"N": 33}, False),
         ({"H": 32, "N": 128}, True),
         ({"T": 127}, False),
+        ({"N": 1}, False),
+        ({"T": 64, "H": 32}, True),
         ({"kind": "gru"}, False),
         ({"learning": False}, False),
     ],
@@ -165,7 +169,9 @@ def test_the_rule_takes_the_kernels_where_the_table_says(
     changes, yes, chip, monkeypatch
 ):
     key = ("lstm", torch.float32, True)
-    monkeypatch.setattr(sizes, "FASTER", {key: [(64, 32), (32, 128)]})
+    monkeypatch.setattr(
+        sizes, "FASTER", {key: [(128, 64, 2, 32), (64, 32, 32, 128)]}
+    )
     given = {"kind": "lstm", "T": 128, "N": 32, "H": 64, "learning": True}
     given |= changes
     assert faster(CPU, **given) is yes

@@ -15,12 +15,19 @@ arXiv 2412.07752, whose kernels hold W_h likewise.
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from rnncourse.engines.bptt import Loops
-from rnncourse.engines.time import Sums
+
+
+class States(NamedTuple):
+    """h_0, ..., h_T (T + 1, N, H), in memory that is not lent again."""
+
+    h: Tensor
+    key: None = None
 
 
 def forward(
@@ -32,19 +39,21 @@ def forward(
     b_x: Tensor | None,
     b_h: Tensor | None,
     keep: bool = True,
-) -> Any:
+) -> tuple[States, Any]:
     """What `bptt.forward` gives; the gates, where they are kept."""
     from rnncourse.engines.fused import gru, lstm, rnn
 
     if b_x is None or b_h is None:
         b_x = b_h = W_x.new_zeros(len(W_x))
-    W_h = W_h.contiguous()
     h_0, *c_0 = state
+    gates: Any = None
     if kind == "lstm":
-        return lstm.forward(x, h_0, c_0[0], W_x, W_h, b_x + b_h, keep)
-    if kind == "gru":
-        return gru.forward(x, h_0, W_x, W_h, b_x, b_h, keep)
-    return rnn.forward(kind, x, h_0, W_x, W_h, b_x + b_h), None
+        h, gates = lstm.forward(x, h_0, c_0[0], W_x, W_h, b_x + b_h, keep)
+    elif kind == "gru":
+        h, gates = gru.forward(x, h_0, W_x, W_h, b_x, b_h, keep)
+    else:
+        h = rnn.forward(kind, x, h_0, W_x, W_h, b_x + b_h)
+    return States(h), gates
 
 
 def backward(
@@ -57,20 +66,28 @@ def backward(
     after: tuple[Tensor, ...],
     ask_x: bool,
 ) -> tuple[Tensor | None, ...]:
-    """What `bptt.backward` gives."""
+    """What `bptt.backward` gives; a sum over time is one product."""
     from rnncourse.engines.fused import gru, lstm, rnn
 
-    (dh, *dc), (states, gates) = after, kept
-    h, sums = states.h, Sums(x, states.h, W_x, ask_x)
-    dout, W_h = dout.contiguous(), W_h.contiguous()
-    first: tuple[Tensor, ...]
+    (states, gates), dout = kept, dout.contiguous()
+    h, (dh, *dc) = states.h, [one.contiguous() for one in after]
     if kind == "lstm":
-        first = lstm.backward(sums, dout, dh, dc[0], gates, W_h)
+        da_x, da_h, *first = lstm.backward(dout, dh, dc[0], gates, W_h)
     elif kind == "gru":
-        first = (gru.backward(sums, dout, dh, h, gates, W_h),)
+        da_x, da_h, *first = gru.backward(dout, dh, h, gates, W_h)
     else:
-        first = (rnn.backward(kind, sums, dout, dh, h, W_h),)
-    return sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h, *first
+        da_x, da_h, *first = rnn.backward(kind, dout, dh, h, W_h)
+    one = da_x is da_h
+    da_x, da_h = da_x.flatten(0, 1), da_h.flatten(0, 1)  # (T N, K)
+    db_x = da_x.sum(0)
+    return (
+        torch.mm(da_x, W_x).view(x.shape) if ask_x else None,
+        torch.mm(da_x.T, x.flatten(0, 1)),
+        torch.mm(da_h.T, h[:-1].flatten(0, 1)),
+        db_x,
+        db_x.clone() if one else da_h.sum(0),
+        *first,
+    )
 
 
-LOOPS = Loops(forward, backward, partial(forward, keep=False))
+LOOPS = Loops(forward, backward, partial(forward, keep=False), torch.no_grad)

@@ -11,8 +11,8 @@
     da_r = dh_t (.) (1 - z) (1 - n^2) m r (1 - r)
     da_z = dh_t (.) (h_{t-1} - n) z (1 - z)
 
-What a step needs from memory is fetched one step before. The blocks lie as
-r z m n, those of the state (r z m) in torch's order.
+What a step needs from memory is fetched one step before. The blocks lie in
+torch's order: of the input r z n, of the state r z m; what is kept, r z m n.
 """
 
 from typing import no_type_check
@@ -23,7 +23,7 @@ import triton.language as tl
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.fused.launch import States, launch
+from rnncourse.engines.fused.launch import launch
 from rnncourse.engines.fused.tiles import (
     block,
     fetch,
@@ -31,19 +31,21 @@ from rnncourse.engines.fused.tiles import (
     product,
     sigma,
     tanh,
-    turned,
 )
-from rnncourse.engines.time import Sums
 
 
 # --8<-- [start:onward]
-@triton.jit(do_not_specialize=["T", "N"])
+@triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def onward(
-    h_,  # (T + 1, N, H): h_0; then h_0, ..., h_T
-    a_,  # (T, N, 4H): W_x x + b in r z . n; then, where kept, r z m n
-    b,  # (3H,): b_h, of which b_hn is not in a
-    W,  # (3H, H)
+    h_,  # (T + 1, N, H): h_0, ..., h_T, the result
+    a_,  # (T, N, 3H): W_x x + b_x
+    gates_,  # (T, N, 4H): r z m n, the other result, where kept
+    h_0,  # (N, H)
+    b,  # (3H,): b_h
+    W,  # (3H, H), of strides S_j and S_k
+    S_j,
+    S_k,
     T,
     N,
     H,
@@ -53,32 +55,37 @@ def onward(
     PRECISION: tl.constexpr,
 ):
     """The loop: h, and where kept the gates."""
-    n_, k, here = places(N, H, P, ROWS)
-    h_ += n_ * H + k
-    a_ += n_ * 4 * H + k
-    V_r, V_z = turned(W, 0, H, P), turned(W, 1, H, P)
-    V_n, b_n = turned(W, 2, H, P), fetch(b + 2 * H + k, k < H)
-    h = fetch(h_, here)
+    i, k, here = places(N, H, P, ROWS)
+    h_ += i * H + k
+    a_ += i * 3 * H + k
+    gates_ += i * 4 * H + k
+    V_r = block(W, H, S_k, S_j, P, ROWS)
+    V_z = block(W + H * S_j, H, S_k, S_j, P, ROWS)
+    V_n = block(W + 2 * H * S_j, H, S_k, S_j, P, ROWS)
+    b_r, b_z = fetch(b + k, k < H), fetch(b + H + k, k < H)
+    b_n = fetch(b + 2 * H + k, k < H)
+    h = fetch(h_0 + i * H + k, here)
+    tl.store(h_, h, mask=here)
     x_r, x_z = fetch(a_, here), fetch(a_ + H, here)
-    x_n = fetch(a_ + 3 * H, here)
+    x_n = fetch(a_ + 2 * H, here)
     for t in range(T):  # pragma: no branch
-        now = a_
         h_ += N * H
-        a_ += 4 * N * H
+        a_ += 3 * N * H
         more = here & (t + 1 < T)
         r_next, z_next = fetch(a_, more), fetch(a_ + H, more)
-        n_next = fetch(a_ + 3 * H, more)
-        r = sigma(x_r + product(h, V_r, PRECISION))
-        z = sigma(x_z + product(h, V_z, PRECISION))
-        m = b_n + product(h, V_n, PRECISION)
+        n_next = fetch(a_ + 2 * H, more)
+        r = sigma(product(h, V_r, x_r + b_r, PRECISION))
+        z = sigma(product(h, V_z, x_z + b_z, PRECISION))
+        m = product(h, V_n, tl.zeros_like(h) + b_n, PRECISION)
         n = tanh(x_n + r * m)
         h = z * h + (1.0 - z) * n
         tl.store(h_, h, mask=here)
         if KEEP:
-            tl.store(now, r, mask=here)
-            tl.store(now + H, z, mask=here)
-            tl.store(now + 2 * H, m, mask=here)
-            tl.store(now + 3 * H, n, mask=here)
+            tl.store(gates_, r, mask=here)
+            tl.store(gates_ + H, z, mask=here)
+            tl.store(gates_ + 2 * H, m, mask=here)
+            tl.store(gates_ + 3 * H, n, mask=here)
+            gates_ += 4 * N * H
         x_r, x_z, x_n = r_next, z_next, n_next
 
 
@@ -86,15 +93,19 @@ def onward(
 
 
 # --8<-- [start:back]
-@triton.jit(do_not_specialize=["T", "N"])
+@triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def back(
     h_,  # (T + 1, N, H)
     gates_,  # (T, N, 4H): r z m n
     dout_,  # (T, N, H)
-    da_,  # (T, N, 4H): da_r da_z dm da_n, the result
-    dh_,  # (N, H): of the last state; then of the first
-    W,  # (3H, H)
+    da_x,  # (T, N, 3H): da_r da_z da_n, a result
+    da_h,  # (T, N, 3H): da_r da_z dm, another
+    dh_T,  # (N, H): of the last state
+    dh_0,  # (N, H): of the first, the third result
+    W,  # (3H, H), of strides S_j and S_k
+    S_j,
+    S_k,
     T,
     N,
     H,
@@ -103,15 +114,17 @@ def back(
     PRECISION: tl.constexpr,
 ):
     """The loop back: da and dm."""
-    n_, k, here = places(N, H, P, ROWS)
-    at, end = n_ * H + k, tl.cast(T - 1, tl.int64) * N * H
-    at_4, end_4 = n_ * 4 * H + k, 4 * end
+    i, k, here = places(N, H, P, ROWS)
+    at, end = i * H + k, tl.cast(T - 1, tl.int64) * N * H
     h_ += at + end
     dout_ += at + end
-    gates_ += at_4 + end_4
-    da_ += at_4 + end_4
-    W_r, W_z, W_n = block(W, 0, H, P), block(W, 1, H, P), block(W, 2, H, P)
-    dh, h, dout = fetch(dh_ + at, here), fetch(h_, here), fetch(dout_, here)
+    gates_ += i * 4 * H + k + 4 * end
+    da_x += i * 3 * H + k + 3 * end
+    da_h += i * 3 * H + k + 3 * end
+    W_r = block(W, H, S_j, S_k, P, ROWS)
+    W_z = block(W + H * S_j, H, S_j, S_k, P, ROWS)
+    W_n = block(W + 2 * H * S_j, H, S_j, S_k, P, ROWS)
+    dh, h, dout = fetch(dh_T + at, here), fetch(h_, here), fetch(dout_, here)
     r, z = fetch(gates_, here), fetch(gates_ + H, here)
     m, n = fetch(gates_ + 2 * H, here), fetch(gates_ + 3 * H, here)
     for t in range(T):
@@ -128,26 +141,23 @@ def back(
         dm = da_n * r
         da_r = da_n * m * r * (1.0 - r)
         da_z = dh * (h - n) * z * (1.0 - z)
-        tl.store(da_, da_r, mask=here)
-        tl.store(da_ + H, da_z, mask=here)
-        tl.store(da_ + 2 * H, dm, mask=here)
-        tl.store(da_ + 3 * H, da_n, mask=here)
-        dh = z * dh + product(da_r, W_r, PRECISION)
-        dh += product(da_z, W_z, PRECISION) + product(dm, W_n, PRECISION)
+        tl.store(da_x, da_r, mask=here)
+        tl.store(da_x + H, da_z, mask=here)
+        tl.store(da_x + 2 * H, da_n, mask=here)
+        tl.store(da_h, da_r, mask=here)
+        tl.store(da_h + H, da_z, mask=here)
+        tl.store(da_h + 2 * H, dm, mask=here)
+        dh = product(da_r, W_r, z * dh, PRECISION)
+        dh = product(da_z, W_z, dh, PRECISION)
+        dh = product(dm, W_n, dh, PRECISION)
         h, dout = h_next, dout_next
         r, z, m, n = r_next, z_next, m_next, n_next
-        da_ -= 4 * N * H
-    tl.store(dh_ + at, dh, mask=here)
+        da_x -= 3 * N * H
+        da_h -= 3 * N * H
+    tl.store(dh_0 + at, dh, mask=here)
 
 
 # --8<-- [end:back]
-
-
-class Gates:
-    """r z m n of T steps."""
-
-    def __init__(self, gates: Tensor) -> None:
-        self.all = gates
 
 
 def forward(
@@ -158,34 +168,26 @@ def forward(
     b_x: Float[Tensor, " 3*H"],
     b_h: Float[Tensor, " 3*H"],
     keep: bool = True,
-) -> tuple[States, Gates]:
+) -> tuple[Float[Tensor, "T+1 N H"], Tensor]:
     """h_0, ..., h_T; and r z m n of every step, where kept."""
     (T, N, _), H = x.shape, h_0.shape[1]
-    states, gates = States(h_0, T), x.new_empty(T, N, 4 * H)
-    x, rows = x.flatten(0, 1), gates.flatten(0, 1)  # (T N, D), (T N, 4H)
-    of_rz, of_n = slice(0, 2 * H), slice(2 * H, 3 * H)  # rows of the weights
-    b_rz = b_x[of_rz] + b_h[of_rz]
-    torch.addmm(b_rz, x, W_x[of_rz].T, out=rows[:, : 2 * H])
-    torch.addmm(b_x[of_n], x, W_x[of_n].T, out=rows[:, 3 * H :])
-    launch(onward, (states.h, gates, b_h), W_h, T, N, KEEP=keep)
-    return states, Gates(gates)
+    a = torch.addmm(b_x, x.flatten(0, 1), W_x.T)  # (T N, 3H)
+    h = a.new_empty(T + 1, N, H)
+    gates = a.new_empty(T if keep else 0, N, 4 * H)
+    tensors = (h, a, gates, h_0.contiguous(), b_h)
+    launch(onward, tensors, W_h, T, N, KEEP=keep)
+    return h, gates
 
 
 def backward(
-    sums: Sums,
     dout: Float[Tensor, "T N H"],
-    after: Float[Tensor, "N H"],
+    dh: Float[Tensor, "N H"],
     h: Float[Tensor, "T+1 N H"],
-    gates: Gates,
+    gates: Float[Tensor, "T N 4*H"],
     W_h: Float[Tensor, "3*H H"],
-) -> Float[Tensor, "N H"]:
-    """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    (T, N, _), H = dout.shape, h.shape[2]
-    da, dh = torch.empty_like(gates.all), after.clone()
-    launch(back, (h, gates.all, dout, da, dh), W_h, T, N)
-    rows = da.flatten(0, 1)
-    of_h = rows[:, : 3 * H]
-    sums.by_state(slice(0, T), of_h)  # r z m
-    rows[:, 2 * H : 3 * H] = rows[:, 3 * H :]
-    sums.by_input(slice(0, T), of_h)  # r z n
-    return dh
+) -> tuple[Tensor, Tensor, Float[Tensor, "N H"]]:
+    """By input and by state, da; dL/dh_0. `dh`: of the last state."""
+    (T, N, H), dh_0 = dout.shape, torch.empty_like(dh)
+    da_x, da_h = dout.new_empty(2, T, N, 3 * H)
+    launch(back, (h, gates, dout, da_x, da_h, dh, dh_0), W_h, T, N)
+    return da_x, da_h, dh_0

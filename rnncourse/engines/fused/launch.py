@@ -1,20 +1,10 @@
-"""The memory of a run, and the start of a kernel."""
+"""The start of a kernel."""
 
 from typing import Any
 
 from torch import Tensor
 
-from rnncourse.engines.fused.sizes import ROWS, WARPS, precision, width
-
-
-class States:
-    """h_0, ..., h_T (T + 1, N, H), in memory that is not lent again."""
-
-    key = None
-
-    def __init__(self, h_0: Tensor, T: int) -> None:
-        self.h = h_0.new_empty(T + 1, *h_0.shape)
-        self.h[0] = h_0
+from rnncourse.engines.fused.sizes import precision, programs, width
 
 
 def launch(
@@ -26,18 +16,19 @@ def launch(
     **options: Any,
 ) -> None:
     """A program for every ROWS of the N sequences."""
-    H = W_h.shape[1]
-    P = width(H)
+    K, H = W_h.shape
+    rows, warps = programs(K // H, H, N)
     if N:  # no programs is no grid
-        kernel[(-(-N // ROWS),)](
+        kernel[(-(-N // rows),)](
             *tensors,
             W_h,
+            *W_h.stride(),
             T,
             N,
             H,
             **options,
-            P=P,
-            ROWS=ROWS,
+            P=width(H),
+            ROWS=rows,
             PRECISION=precision(W_h.dtype),
-            num_warps=WARPS[P],
+            num_warps=warps,
         )

@@ -21,7 +21,7 @@ import triton.language as tl
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.fused.launch import States, launch
+from rnncourse.engines.fused.launch import launch
 from rnncourse.engines.fused.tiles import (
     block,
     fetch,
@@ -29,19 +29,21 @@ from rnncourse.engines.fused.tiles import (
     product,
     sigma,
     tanh,
-    turned,
 )
-from rnncourse.engines.time import Sums
 
 
 # --8<-- [start:onward]
-@triton.jit(do_not_specialize=["T", "N"])
+@triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def onward(
-    h_,  # (T + 1, N, H): h_0; then h_0, ..., h_T
+    h_,  # (T + 1, N, H): h_0, ..., h_T, the result
     a_,  # (T, N, 4H): W_x x + b; then, where kept, i f g o
-    c_,  # (T + 1, N, H), or (1, N, H): c_0; then c_0, ..., c_T, or c_T
-    W,  # (4H, H)
+    c_,  # (T + 1, N, H), or (1, N, H): c_0, ..., c_T, or c_T
+    h_0,  # (N, H)
+    c_0,  # (N, H)
+    W,  # (4H, H), of strides S_j and S_k
+    S_j,
+    S_k,
     T,
     N,
     H,
@@ -55,9 +57,13 @@ def onward(
     h_ += n * H + k
     c_ += n * H + k
     a_ += n * 4 * H + k
-    V_i, V_f = turned(W, 0, H, P), turned(W, 1, H, P)
-    V_g, V_o = turned(W, 2, H, P), turned(W, 3, H, P)
-    h, c = fetch(h_, here), fetch(c_, here)
+    V_i = block(W, H, S_k, S_j, P, ROWS)
+    V_f = block(W + H * S_j, H, S_k, S_j, P, ROWS)
+    V_g = block(W + 2 * H * S_j, H, S_k, S_j, P, ROWS)
+    V_o = block(W + 3 * H * S_j, H, S_k, S_j, P, ROWS)
+    h, c = fetch(h_0 + n * H + k, here), fetch(c_0 + n * H + k, here)
+    tl.store(h_, h, mask=here)
+    tl.store(c_, c, mask=here)
     x_i, x_f = fetch(a_, here), fetch(a_ + H, here)
     x_g, x_o = fetch(a_ + 2 * H, here), fetch(a_ + 3 * H, here)
     for t in range(T):
@@ -67,10 +73,10 @@ def onward(
         more = here & (t + 1 < T)
         i_next, f_next = fetch(a_, more), fetch(a_ + H, more)
         g_next, o_next = fetch(a_ + 2 * H, more), fetch(a_ + 3 * H, more)
-        i = sigma(x_i + product(h, V_i, PRECISION))
-        f = sigma(x_f + product(h, V_f, PRECISION))
-        g = tanh(x_g + product(h, V_g, PRECISION))
-        o = sigma(x_o + product(h, V_o, PRECISION))
+        i = sigma(product(h, V_i, x_i, PRECISION))
+        f = sigma(product(h, V_f, x_f, PRECISION))
+        g = tanh(product(h, V_g, x_g, PRECISION))
+        o = sigma(product(h, V_o, x_o, PRECISION))
         c = f * c + i * g
         h = o * tanh(c)
         tl.store(h_, h, mask=here)
@@ -89,16 +95,20 @@ def onward(
 
 
 # --8<-- [start:back]
-@triton.jit(do_not_specialize=["T", "N"])
+@triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def back(
     gates_,  # (T, N, 4H): i f g o
     c_,  # (T + 1, N, H)
     dout_,  # (T, N, H)
     da_,  # (T, N, 4H): the result
-    dh_,  # (N, H): of the last state; then of the first
-    dc_,  # (N, H): likewise
-    W,  # (4H, H)
+    dh_T,  # (N, H): of the last state
+    dc_T,  # (N, H): likewise
+    dh_0,  # (N, H): of the first, another result
+    dc_0,  # (N, H): likewise
+    W,  # (4H, H), of strides S_j and S_k
+    S_j,
+    S_k,
     T,
     N,
     H,
@@ -110,14 +120,16 @@ def back(
     n, k, here = places(N, H, P, ROWS)
     at, end = n * H + k, tl.cast(T - 1, tl.int64) * N * H
     at_4, end_4 = n * 4 * H + k, 4 * end
-    dh, dc = fetch(dh_ + at, here), fetch(dc_ + at, here)
+    dh, dc = fetch(dh_T + at, here), fetch(dc_T + at, here)
     c = fetch(c_ + at + end + N * H, here)
     c_ += at + end
     dout_ += at + end
     gates_ += at_4 + end_4
     da_ += at_4 + end_4
-    W_i, W_f = block(W, 0, H, P), block(W, 1, H, P)
-    W_g, W_o = block(W, 2, H, P), block(W, 3, H, P)
+    W_i = block(W, H, S_j, S_k, P, ROWS)
+    W_f = block(W + H * S_j, H, S_j, S_k, P, ROWS)
+    W_g = block(W + 2 * H * S_j, H, S_j, S_k, P, ROWS)
+    W_o = block(W + 3 * H * S_j, H, S_j, S_k, P, ROWS)
     before, dout = fetch(c_, here), fetch(dout_, here)
     i, f = fetch(gates_, here), fetch(gates_ + H, here)
     g, o = fetch(gates_ + 2 * H, here), fetch(gates_ + 3 * H, here)
@@ -142,13 +154,15 @@ def back(
         tl.store(da_ + 2 * H, da_g, mask=here)
         tl.store(da_ + 3 * H, da_o, mask=here)
         dc *= f
-        dh = product(da_i, W_i, PRECISION) + product(da_f, W_f, PRECISION)
-        dh += product(da_g, W_g, PRECISION) + product(da_o, W_o, PRECISION)
+        dh = product(da_i, W_i, tl.zeros_like(dh), PRECISION)
+        dh = product(da_f, W_f, dh, PRECISION)
+        dh = product(da_g, W_g, dh, PRECISION)
+        dh = product(da_o, W_o, dh, PRECISION)
         c, before, dout = before, c_next, dout_next
         i, f, g, o = i_next, f_next, g_next, o_next
         da_ -= 4 * N * H
-    tl.store(dh_ + at, dh, mask=here)
-    tl.store(dc_ + at, dc, mask=here)
+    tl.store(dh_0 + at, dh, mask=here)
+    tl.store(dc_0 + at, dc, mask=here)
 
 
 # --8<-- [end:back]
@@ -170,30 +184,27 @@ def forward(
     W_h: Float[Tensor, "4*H H"],
     b: Float[Tensor, " 4*H"],
     keep: bool = True,
-) -> tuple[States, Gates]:
+) -> tuple[Float[Tensor, "T+1 N H"], Gates]:
     """h_0, ..., h_T; c and i f g o of every step, where kept."""
     (T, N, _), H = x.shape, h_0.shape[1]
-    states = States(h_0, T)
-    gates = torch.addmm(b, x.flatten(0, 1), W_x.T).view(T, N, 4 * H)
+    gates = torch.addmm(b, x.flatten(0, 1), W_x.T)  # (T N, 4H)
+    h = gates.new_empty(T + 1, N, H)
     c = gates.new_empty(T + 1 if keep else 1, N, H, dtype=torch.float32)
-    c[0] = c_0
-    launch(onward, (states.h, gates, c), W_h, T, N, KEEP=keep)
-    return states, Gates(gates, c)
+    tensors = (h, gates, c, h_0.contiguous(), c_0.contiguous())
+    launch(onward, tensors, W_h, T, N, KEEP=keep)
+    return h, Gates(gates, c)
 
 
 def backward(
-    sums: Sums,
     dout: Float[Tensor, "T N H"],
-    after: Float[Tensor, "N H"],
+    dh: Float[Tensor, "N H"],
     dc: Float[Tensor, "N H"],
     gates: Gates,
     W_h: Float[Tensor, "4*H H"],
-) -> tuple[Float[Tensor, "N H"], Float[Tensor, "N H"]]:
-    """Fill the sums; dL/dh_0, dL/dc_0. `after`, dc: of the last state."""
-    T, N, _ = dout.shape
-    da, dh, dc = torch.empty_like(gates.all), after.clone(), dc.clone()
-    tensors = (gates.all, gates.cells, dout, da, dh, dc)
+) -> tuple[Tensor, Tensor, Float[Tensor, "N H"], Float[Tensor, "N H"]]:
+    """By input and by state, da; dL/dh_0, dL/dc_0. dh, dc: of the last."""
+    (T, N, H), first = dout.shape, (torch.empty_like(dh), torch.empty_like(dc))
+    da = dout.new_empty(T, N, 4 * H)
+    tensors = (gates.all, gates.cells, dout, da, dh, dc, *first)
     launch(back, tensors, W_h, T, N)
-    sums.by_state(slice(0, T), da.flatten(0, 1))
-    sums.by_input(slice(0, T), da.flatten(0, 1))
-    return dh, dc
+    return da, da, *first

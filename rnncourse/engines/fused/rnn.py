@@ -16,24 +16,25 @@ import triton.language as tl
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.engines.fused.launch import States, launch
+from rnncourse.engines.fused.launch import launch
 from rnncourse.engines.fused.tiles import (
     block,
     fetch,
     places,
     product,
     tanh,
-    turned,
 )
-from rnncourse.engines.time import Sums
 
 
 # --8<-- [start:onward]
-@triton.jit(do_not_specialize=["T", "N"])
+@triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def onward(
-    h_,  # (T + 1, N, H): h_0, a_1, ..., a_T; then h_0, h_1, ..., h_T
-    W,  # (H, H)
+    h_,  # (T + 1, N, H): ., a_1, ..., a_T; then h_0, h_1, ..., h_T
+    h_0,  # (N, H)
+    W,  # (H, H), of strides S_j and S_k
+    S_j,
+    S_k,
     T,
     N,
     H,
@@ -45,12 +46,13 @@ def onward(
     """The loop: phi(a_t) where a_t was."""
     n, k, here = places(N, H, P, ROWS)
     h_ += n * H + k
-    V = turned(W, 0, H, P)
-    h, x = fetch(h_, here), fetch(h_ + N * H, here)
+    V = block(W, H, S_k, S_j, P, ROWS)
+    h, x = fetch(h_0 + n * H + k, here), fetch(h_ + N * H, here)
+    tl.store(h_, h, mask=here)
     for t in range(T):  # pragma: no branch
         h_ += N * H
         x_next = fetch(h_ + N * H, here & (t + 1 < T))
-        a = x + product(h, V, PRECISION)
+        a = product(h, V, x, PRECISION)
         h = tanh(a) if PHI == "tanh" else tl.where(a < 0, 0.0, a)
         tl.store(h_, h, mask=here)
         x = x_next
@@ -60,14 +62,17 @@ def onward(
 
 
 # --8<-- [start:back]
-@triton.jit(do_not_specialize=["T", "N"])
+@triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def back(
     h_,  # (T + 1, N, H)
     dout_,  # (T, N, H)
     da_,  # (T, N, H): the result
-    dh_,  # (N, H): of the last state; then of the first
-    W,  # (H, H)
+    dh_T,  # (N, H): of the last state
+    dh_0,  # (N, H): of the first, the other result
+    W,  # (H, H), of strides S_j and S_k
+    S_j,
+    S_k,
     T,
     N,
     H,
@@ -82,8 +87,8 @@ def back(
     h_ += at + end + N * H
     dout_ += at + end
     da_ += at + end
-    V = block(W, 0, H, P)
-    dh, h, dout = fetch(dh_ + at, here), fetch(h_, here), fetch(dout_, here)
+    V = block(W, H, S_j, S_k, P, ROWS)
+    dh, h, dout = fetch(dh_T + at, here), fetch(h_, here), fetch(dout_, here)
     for t in range(T):
         h_ -= N * H
         dout_ -= N * H
@@ -92,10 +97,10 @@ def back(
         dh += dout
         da = dh * (1.0 - h * h) if PHI == "tanh" else tl.where(h > 0, dh, 0.0)
         tl.store(da_, da, mask=here)
-        dh = product(da, V, PRECISION)
+        dh = product(da, V, tl.zeros_like(dh), PRECISION)
         h, dout = h_next, dout_next
         da_ -= N * H
-    tl.store(dh_ + at, dh, mask=here)
+    tl.store(dh_0 + at, dh, mask=here)
 
 
 # --8<-- [end:back]
@@ -108,29 +113,25 @@ def forward(
     W_x: Float[Tensor, "H D"],
     W_h: Float[Tensor, "H H"],
     b: Float[Tensor, " H"],
-) -> States:
+) -> Float[Tensor, "T+1 N H"]:
     """h_0, ..., h_T."""
     T, N, _ = x.shape
-    states = States(h_0, T)
-    a = states.h[1:].flatten(0, 1)  # (T N, H)
+    h = h_0.new_empty(T + 1, *h_0.shape)
+    a = h[1:].flatten(0, 1)  # (T N, H)
     torch.addmm(b, x.flatten(0, 1), W_x.T, out=a)
-    launch(onward, (states.h,), W_h, T, N, PHI=phi)
-    return states
+    launch(onward, (h, h_0.contiguous()), W_h, T, N, PHI=phi)
+    return h
 
 
 def backward(
     phi: str,
-    sums: Sums,
     dout: Float[Tensor, "T N H"],
-    after: Float[Tensor, "N H"],
+    dh: Float[Tensor, "N H"],
     h: Float[Tensor, "T+1 N H"],
     W_h: Float[Tensor, "H H"],
-) -> Float[Tensor, "N H"]:
-    """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
+) -> tuple[Tensor, Tensor, Float[Tensor, "N H"]]:
+    """By input and by state, da; dL/dh_0. `dh`: of the last state."""
     T, N, _ = dout.shape
-    da, dh = torch.empty_like(h[1:]), after.clone()
-    launch(back, (h, dout, da, dh), W_h, T, N, PHI=phi)
-    rows = da.flatten(0, 1)
-    sums.by_state(slice(0, T), rows)
-    sums.by_input(slice(0, T), rows)
-    return dh
+    da, dh_0 = torch.empty_like(dout), torch.empty_like(dh)
+    launch(back, (h, dout, da, dh, dh_0), W_h, T, N, PHI=phi)
+    return da, da, dh_0

@@ -10,20 +10,37 @@ from torch import Tensor
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 BLOCKS = {"tanh": 1, "relu": 1, "gru": 3, "lstm": 4}
 ROWS = 16  # sequences of a program: the least that a product of tiles takes
+ALONE = 1024  # sequences, up to which each has a program of its own, where
+MOST = 256  # threads of such a program
+HELD = 192  # weights of a thread, at most, lie in its registers
 LARGEST = 128  # units
 ON_CHIP = 227 * 2**10  # bytes, of compute capability 9.0: for the interpreter
-WARPS = {16: 2, 32: 4, 64: 8, 128: 16}  # by P
+WARPS = {16: 2, 32: 4, 64: 4, 128: 8}  # by P, of tiles
 
 # Where they were faster than cuDNN in benchmarks/results/layers-gpu.json: by
-# kind, dtype and whether gradients are asked for, the pairs of the largest H
-# and the largest N. Of float32 with TF32 allowed, and of STEPS at least.
-FASTER: dict[tuple[str, torch.dtype, bool], list[tuple[int, int]]] = {}
-STEPS = 128
+# kind, dtype and whether gradients are asked for, the least T, the largest H,
+# the least and the largest N. Of float32 with TF32 allowed.
+Box = tuple[int, int, int, int]
+FASTER: dict[tuple[str, torch.dtype, bool], list[Box]] = {}
 
 
 def width(H: int) -> int:
     """P, the power of two, at least 16, that holds H."""
     return max(16, 1 << (H - 1).bit_length())
+
+
+def programs(blocks: int, H: int, N: int) -> tuple[int, int]:
+    """How many sequences each takes, and by how many warps.
+
+    One sequence, where all of W_h fits in the registers of a few warps.
+    """
+    P = width(H)
+    threads = max(32, P)
+    while blocks * P * P > HELD * threads:
+        threads *= 2
+    if N <= ALONE and threads <= MOST:
+        return 1, threads // 32
+    return ROWS, WARPS[P]
 
 
 def precision(dtype: torch.dtype) -> str:
@@ -86,11 +103,12 @@ def faster(
     """Where the table says so, and the kernels can."""
     exact = x.dtype == torch.float32 and precision(x.dtype) != "tf32"
     return (
-        T >= STEPS
-        and not exact
+        not exact
         and any(
-            most_H >= H and most_N >= N
-            for most_H, most_N in FASTER.get((kind, x.dtype, learning), ())
+            shortest <= T and most >= H and first <= N <= last
+            for shortest, most, first, last in FASTER.get(
+                (kind, x.dtype, learning), ()
+            )
         )
         and refusal(x, kind, H) is None
     )
