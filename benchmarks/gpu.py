@@ -300,7 +300,7 @@ def warm(kind: str, H: int, variant: tuple[int, int] | None = None) -> None:
     for precision in ("default",) if variant else PRECISIONS:
         with allowing(precision) as dtype:
             ours, _ = pair(kind, H, "triton", dtype)
-            for N in (1, 16, 2048):
+            for N in (1, 2048):
                 x = torch.zeros(1, N, H, device="cuda", dtype=dtype)
                 if refusal(x, kind, H) or (variant and N == 2048):
                     continue
@@ -324,7 +324,8 @@ def compiled(cases: list[tuple[Any, ...]]) -> None:
 def variants(kind: str, H: int) -> Iterator[tuple[int, int]]:
     """What could be chosen: rows and warps."""
     for warps in (1, 2, 4, 8):
-        if 16 <= BLOCKS[kind] * H * H / (32 * warps) <= HELD:
+        held = BLOCKS[kind] * H * H // (32 * warps)  # weights of a thread
+        if held in range(16, HELD + 1):
             yield 1, warps
     for warps in (4, 8):
         if H // 16 <= warps:
@@ -366,7 +367,8 @@ def tune(T: int = 512) -> None:
 def profile(steps: int = 100) -> None:
     """Print where the host's time of a training step goes, and the kernels."""
     for kind in KINDS:
-        layers = dict(zip(("ours", "torch"), pair(kind, 32, "triton", None)))
+        ours, theirs = pair(kind, 32, "triton", None)
+        layers = {"ours": ours, "torch": theirs}
         x = torch.randn(128, 32, 32, device="cuda", requires_grad=True)
         dout = torch.randn(128, 32, 32, device="cuda")
         for name, layer in layers.items():
