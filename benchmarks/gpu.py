@@ -328,7 +328,7 @@ def variants(kind: str, H: int) -> Iterator[tuple[int, int]]:
         if held in range(16, HELD + 1):
             yield 1, warps
     for warps in (4, 8):
-        if H // 16 <= warps:
+        if warps >= H // 16:
             yield ROWS, warps
 
 
@@ -467,6 +467,7 @@ def table(found: list[dict[str, Any]]) -> dict[Any, list[Any]]:
             if (line["kind"], line["precision"], line["mode"])
             == (kind, precision, mode)
         ]
+        known = {line[:3] for line in mine}
         boxes: list[tuple[int, int, int, int]] = []
         for T, H in sorted({(T, H) for T, H, *_ in mine}, key=order):
             runs: list[list[int]] = [[]]
@@ -476,7 +477,7 @@ def table(found: list[dict[str, Any]]) -> dict[Any, list[Any]]:
                     for t, h, n, ratio in mine
                     if t >= T and h <= H and n == N
                 ]
-                if ratios and min(ratios) >= WON:
+                if (T, H, N) in known and min(ratios) >= WON:
                     runs[-1].append(N)
                 else:
                     runs.append([])

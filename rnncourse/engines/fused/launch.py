@@ -29,6 +29,6 @@ def launch(
             **options,
             P=width(H),
             ROWS=rows,
-            PRECISION=precision(W_h.dtype),
+            PRECISION=precision(W_h.dtype) if rows > 1 else "ieee",
             num_warps=warps,
         )
