@@ -75,6 +75,7 @@ def backward(
     """
     (dh, *dc), (states, gates) = after, kept
     h, sums = states.h, Sums(x, states.h, W_x, ask_x)
+    first: Tensors
     if isinstance(gates, lstm.Gates):
         first = lstm.backward(sums, dout, dh, dc[0], h, gates, W_h)
     elif isinstance(gates, gru.Gates):
@@ -95,7 +96,7 @@ class Loops(NamedTuple):
     """
 
     forward: Callable[..., Any]
-    backward: Callable[..., Tensors]
+    backward: Callable[..., Any]
     alone: Callable[..., Any]
     mode: Callable[[], Any] = torch.inference_mode
 
@@ -132,8 +133,8 @@ def run(
         low = partial(lowered, torch.get_autocast_dtype(device))
         with torch.autocast(device, enabled=False):
             first = tuple(map(low, state))
-            weights = map(low, (W_x, W_h, b_x, b_h))
-            return run(kind, low(x), first, *weights, loops)
+            W_x, W_h, b_x, b_h = map(low, (W_x, W_h, b_x, b_h))
+            return run(kind, low(x), first, W_x, W_h, b_x, b_h, loops)
     inputs = (x, W_x, W_h, b_x, b_h, *state)
     if torch.is_grad_enabled() and any(
         one is not None and one.requires_grad for one in inputs
