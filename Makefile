@@ -154,7 +154,7 @@ compiler:
 constraints: ## write constraints.txt anew, from the newest compatible versions
 	$(PYTHON) -m venv --clear .venv-new
 	.venv-new/bin/python -m pip install --quiet '.[dev]' torch==$(TORCH)
-	.venv-new/bin/python -m pip freeze --exclude rnncourse | sed 's/+cpu$$//' | grep -vE '^(nvidia|cuda|triton)' > constraints.new
+	.venv-new/bin/python -m pip freeze --exclude rnncourse | sed 's/+cpu$$//' | grep -vE '^(nvidia|cuda)' > constraints.new
 	mv constraints.new constraints.txt
 	rm -rf .venv-new
 
@@ -181,6 +181,10 @@ corpus: setup ## write rnncourse/corpus/ anew from the pages: the text models ch
 .PHONY: bench-build
 bench-build: setup ## how long the site takes to build, cold, warm and after an edit
 	$(PY) -m benchmarks.build
+
+.PHONY: bench-gpu
+bench-gpu: setup ## speed of the layers on a GPU, 4 minutes
+	$(PY) -m benchmarks.gpu
 
 .PHONY: coverage
 coverage: setup ## lines and branches of the package that no test reaches

@@ -56,7 +56,8 @@ class Layer(nn.RNNBase):
         bidirectional: whether each layer also runs back from the last step.
         device: where the parameters live.
         dtype: their floating-point type.
-        engine: "bptt", "native", "cudnn" or "torch"; None for the rule.
+        engine: "bptt", "native", "triton", "cudnn" or "torch"; None for the
+            rule.
         options: what torch.nn's class takes besides.
 
     Raises:
@@ -296,7 +297,8 @@ class Layer(nn.RNNBase):
                 for both in zip(*outs, strict=True)
             ]
         return blocks, tuple(
-            torch.stack(one) for one in zip(*ends, strict=True)
+            torch.stack(one) if len(one) > 1 else one[0].unsqueeze(0)
+            for one in zip(*ends, strict=True)
         )
 
 

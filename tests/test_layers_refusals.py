@@ -13,7 +13,9 @@ T, N, D, H = 4, 3, 5, 7
 SIZE = "expected {} to be a positive int, got {!r}"
 FLAG = "expected {} to be True or False, got {!r}"
 FRACTION = "expected {} to be a number in [0, 1], got {!r}"
-ENGINE = "expected {} to be 'bptt', 'native', 'cudnn' or 'torch', got {!r}"
+ENGINE = (
+    "expected {} to be 'bptt', 'native', 'triton', 'cudnn' or 'torch', got {!r}"
+)
 PHI = "expected {} to be 'tanh' or 'relu', got {!r}"
 COUNT = "expected {} to be an int >= 0, got {!r}"
 NO_INTS = [0, -1, 2.0, "2", None, True]

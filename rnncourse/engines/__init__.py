@@ -2,6 +2,7 @@
 
     bptt   the gradients derived by hand, in torch's operations
     native the same in C, on a CPU whose system has a compiler
+    triton the same in one kernel each way, on a GPU, in `fused`
     cudnn  torch.nn's own forward, on a CUDA device that has cuDNN
     torch  torch.nn's own forward, without cuDNN
 
@@ -18,10 +19,15 @@ import torch
 from torch import Tensor
 
 from rnncourse.checks import check_choice
-from rnncourse.engines import bptt, native
+from rnncourse.engines import bptt, fused, native
+from rnncourse.engines.fused.sizes import faster, refusal
 
-ENGINES = ("bptt", "native", "cudnn", "torch")
-LOOPS = {"bptt": bptt.BY_TORCH, "native": native.LOOPS}  # those by hand
+ENGINES = ("bptt", "native", "triton", "cudnn", "torch")
+LOOPS = {  # those by hand
+    "bptt": bptt.BY_TORCH,
+    "native": native.LOOPS,
+    "triton": fused.LOOPS,
+}
 VARIABLE = "RNNCOURSE_ENGINE"
 
 
@@ -76,11 +82,17 @@ def choose(asked: str | None, x: Tensor, task: Task) -> str:
                 "expected what engine 'native' can run, got a case that it "
                 f"cannot: {why}; engine 'torch' runs everywhere"
             )
-    if engine == "bptt" and task.projected:
+    if engine in ("bptt", "triton") and task.projected:
         raise ValueError(
-            "expected proj_size 0 for engine 'bptt', got a projection; "
+            f"expected proj_size 0 for engine {engine!r}, got a projection; "
             "engines 'torch' and 'cudnn' have them"
         )
+    if engine == "triton":
+        why = refusal(x, task.kind, task.H)
+        if why is not None:
+            raise ValueError(
+                f"{why}, for engine 'triton'; engine 'bptt' runs everywhere"
+            )
     return engine
 
 
@@ -92,6 +104,11 @@ def has_cudnn(x: Tensor) -> bool:
 def rule(x: Tensor, task: Task) -> str:
     """Ours on a CPU in full precision where it was not slower; else torch's."""
     if x.device.type != "cpu":
+        plain = not task.packed and not task.projected
+        if plain and faster(
+            x, task.kind, task.T, task.N, task.H, task.learning
+        ):
+            return "triton"
         return "cudnn" if has_cudnn(x) else "torch"
     if x.dtype not in (torch.float32, torch.float64) or task.projected:
         return "torch"
@@ -139,7 +156,8 @@ def explain(layer: Any, x: Any) -> str:
     if layer.engine is not None:
         return f"{engine!r} runs this, because the layer was made with it."
     why = "it was the fastest here when measured"
-    cannot = native.hindrance(data, task.projected)
+    on_cpu = data.device.type == "cpu"
+    cannot = native.hindrance(data, task.projected) if on_cpu else None
     if cannot is not None:
         why = f"'native' cannot: {cannot}"
     return f"{engine!r} runs this, because {why}."

@@ -92,11 +92,13 @@ class Loops(NamedTuple):
         forward: as `forward` here.
         backward: as `backward` here.
         alone: forward, where there will be no way back.
+        mode: what keeps autograd out of them.
     """
 
     forward: Callable[..., Any]
     backward: Callable[..., tuple[Tensor | None, ...]]
     alone: Callable[..., Any]
+    mode: Callable[[], Any] = torch.inference_mode
 
 
 BY_TORCH = Loops(forward, backward, forward)
@@ -141,7 +143,7 @@ def run(
         found = ByHand.apply(kind, loops, *inputs)  # type: ignore[no-untyped-call]
         out, *last = found
         return out, tuple(last)
-    with torch.inference_mode():
+    with loops.mode():
         kept = loops.alone(kind, x, state, W_x, W_h, b_x, b_h)
     return results(*kept)
 
@@ -168,9 +170,10 @@ def normal(tensor: Tensor) -> Tensor:
     """The same memory, as a tensor that autograd can follow.
 
     A tensor made in inference mode carries none of autograd's book-keeping,
-    and an operation on it costs a fifth to a third less.
+    and an operation on it costs a fifth to a third less. Nor is the
+    result a view, of which autograd says less clearly that it was changed.
     """
-    if not tensor.is_inference():
+    if not (tensor.is_inference() or tensor._is_view()):
         return tensor
     return tensor.new_empty(0).set_(tensor)  # type: ignore[call-overload]
 
@@ -183,7 +186,7 @@ class ByHand(torch.autograd.Function):
         ctx: Any, kind: str, loops: Loops, x: Tensor, *weights_and_state: Any
     ) -> Tensors:
         W_x, W_h, b_x, b_h, *state = weights_and_state
-        with torch.inference_mode():
+        with loops.mode():
             kept = loops.forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
         out, last = results(*kept)
         ctx.kind, ctx.loops, ctx.kept = kind, loops, kept
@@ -199,7 +202,7 @@ class ByHand(torch.autograd.Function):
         if not keeps_graph():
             ctx.kept = None
         ask_x = ctx.needs_input_grad[2]
-        with torch.inference_mode():
+        with ctx.loops.mode():
             found = ctx.loops.backward(
                 ctx.kind, x, W_x, W_h, kept, dout, after, ask_x
             )
