@@ -2,14 +2,18 @@
 
 import json
 import re
+import statistics
 import sys
 
 import pytest
+import torch
 from hooks import evidence, tables
 
 from benchmarks import compare, layers, others
 from benchmarks.compare import Row
+from benchmarks.gpu import WON
 from rnncourse import recorded
+from rnncourse.engines.fused.sizes import FASTER
 from rnncourse.evidence import Job
 from rnncourse.words import LANGUAGES, Say
 
@@ -123,7 +127,9 @@ def test_numbers_of_a_table_are_written_in_its_language():
     assert re.search(r"\| \d\.\d\d \|", en)
 
 
-@pytest.mark.parametrize("name", set(tables.TABLES) - {"machines", "gpu"})
+@pytest.mark.parametrize(
+    "name", set(tables.TABLES) - {"machines", "gpu", "gpu_graphs"}
+)
 def test_a_table_of_nothing_says_so(name):
     for language in LANGUAGES:
         say = Say(language)
@@ -174,13 +180,89 @@ def test_a_gpus_lines_are_tables():
     read = {"layers-gpu": {"shapes": lines, "device": "a GPU"}}.get
     by_type = tables.gpu(read, Say("en"))
     assert (
-        "default: `triton` | — | 3.00 (3.00–\u20603.00) | 1.00 (0.50" in by_type
+        "`float32`, $T = 8$: `triton` | — | 3.00 (3.00–\u20603.00) | 1.00 (0.50"
+        in by_type
     )
-    assert "default: `bptt`, CUDA graph | — | — | 0.25" in by_type
+    assert "$T = 8$: `bptt`, CUDA graph | — | — | 0.25" in by_type
     by_shape = tables.gpu_shapes(read, Say("es")).splitlines()
-    assert by_shape[0] == "|   | $N = 1$ | $N = 32$ |"
+    assert by_shape[0] == "| $T = 8$ | $N = 1$ | $N = 32$ |"
     assert "| LSTM, $H = 16$ | 2,00 | 0,50 |" in by_shape
     assert "| GRU, $H = 64$ | 3,00 | — |" in by_shape
+
+
+def test_in_graphs_a_gpus_kernels_are_compared_with_cudnns():
+    shape = {"kind": "gru", "H": 64, "T": 8, "mode": "train"}
+    lines = [
+        shape | {"N": N, "precision": "default", "ratio": ratio}
+        for N, ratio in (
+            (1, {"triton_graph": 3.0, "torch_graph": 2.0}),
+            (2, {"torch_graph": 2.0}),
+        )
+    ]
+    read = {"layers-gpu": {"shapes": lines}}.get
+    assert "| GRU, $H = 64$ | 1.50 |" in tables.gpu_graphs(read, Say("en"))
+    assert tables.gpu_graphs({}.get, Say("en")) == ""
+
+
+def test_the_rule_of_a_gpu_is_what_was_measured():
+    shapes = recorded.results("layers-gpu")["shapes"]
+    names = {"default": torch.float32, "bf16": torch.bfloat16}
+    for (kind, dtype, learning), boxes in FASTER.items():
+        for T, H, first, last in boxes:
+            ratios = [
+                line["ratio"]["triton"]
+                for line in shapes
+                if line["kind"] == kind
+                and names[line["precision"]] == dtype
+                and (line["mode"] == "train") == learning
+                and line["T"] >= T
+                and line["H"] <= H
+                and first <= line["N"] <= last
+            ]
+            assert ratios
+            assert min(ratios) >= WON
+
+
+def test_what_the_page_says_of_a_gpu_is_so():
+    shapes = recorded.results("layers-gpu")["shapes"]
+
+    def ratios(kind, precision="default", mode="train", few=0, many=10**6):
+        return {
+            (line["H"], line["N"]): line
+            for line in shapes
+            if (line["kind"], line["precision"]) == (kind, precision)
+            and (line["T"], line["mode"]) == (512, mode)
+            and few <= line["N"] <= many
+            and "triton" in line["ratio"]
+        }.values()
+
+    eager = [line["ratio"]["triton"] for line in ratios("gru", few=128)]
+    assert min(eager) > 1.3
+    assert max(eager) > 5
+    for kind in ("tanh", "gru", "lstm"):
+        few = [line["ratio"]["triton"] for line in ratios(kind, many=16)]
+        assert max(few) < 1
+
+    def won(lines):
+        return [
+            line["ratio"]["triton_graph"] > line["ratio"]["torch_graph"]
+            for line in lines
+        ]
+
+    both = won([*ratios("tanh"), *ratios("gru")])
+    assert statistics.mean(both) > 0.9
+    assert all(won(ratios("lstm", few=128)))
+    assert all(won(line for line in ratios("lstm") if line["H"] == 16))
+    for kind in ("tanh", "gru", "lstm"):  # the same shapes in both
+        low = {(x["H"], x["N"]): x for x in ratios(kind, "bf16")}
+        for line in ratios(kind):
+            other = low.get((line["H"], line["N"]))
+            if other:
+                assert other["torch_ms"] > line["torch_ms"]
+                ours = [
+                    x["torch_ms"] / x["ratio"]["triton"] for x in (line, other)
+                ]
+                assert 0.5 < ours[1] / ours[0] < 2, line
 
 
 def test_what_the_page_says_of_the_recorded_numbers_is_so():

@@ -253,10 +253,16 @@ def others(read: Read, say: Say) -> str:
 
 
 OF_GPU = {"tanh": "RNN", "gru": "GRU", "lstm": "LSTM"}  # kinds by their names
+TYPES = {
+    "default": "`float32`",
+    "bf16": "`bfloat16`",
+    "ieee": "`float32`, IEEE",
+    "tf32": "`float32`, TF32",
+}
 
 
 def gpu(read: Read, say: Say) -> str:
-    """Each contender against torch.nn, by type of number and mode."""
+    """Each contender against torch.nn, by mode, type of number and steps."""
     found = read("layers-gpu")
     if not found:
         return ""  # `gpu_shapes` says so
@@ -264,15 +270,16 @@ def gpu(read: Read, say: Say) -> str:
         "train": say(es="entrenar", en="training"),
         "infer": say(es="usar", en="in use"),
     }
-    groups: dict[tuple[str, str, str], dict[str, list[float]]] = {}
+    groups: dict[tuple[str, str, int, str], dict[str, list[float]]] = {}
     for line in found["shapes"]:
         for name, ratio in line["ratio"].items():
-            group = (line["mode"], line["precision"], name)
+            group = (line["mode"], line["precision"], line["T"], name)
             kinds = groups.setdefault(group, {})
             kinds.setdefault(OF_GPU[line["kind"]], []).append(ratio)
     rows = [
         [
-            f"{modes[mode]}, {precision}: {of_gpu(name, say)}",
+            f"{modes[mode]}, {TYPES[precision]}, $T = {T}$: "
+            f"{of_gpu(name, say)}",
             *(
                 spread(
                     geomean(kinds[kind]),
@@ -285,7 +292,7 @@ def gpu(read: Read, say: Say) -> str:
                 for kind in KINDS
             ),
         ]
-        for (mode, precision, name), kinds in groups.items()
+        for (mode, precision, T, name), kinds in groups.items()
     ]
     return table([" ", *KINDS], rows)
 
@@ -300,34 +307,56 @@ def of_gpu(name: str, say: Say) -> str:
 
 def gpu_shapes(read: Read, say: Say) -> str:
     """Our kernels against cuDNN, training: by units and batch."""
+    return by_batch(read, say, lambda ratio: ratio.get("triton"))
+
+
+def gpu_graphs(read: Read, say: Say) -> str:
+    """The same, each as a CUDA graph: without the time of the launches."""
+
+    def within(ratio: dict[str, float]) -> float | None:
+        both = "triton_graph", "torch_graph"
+        if not all(name in ratio for name in both):
+            return None
+        return ratio[both[0]] / ratio[both[1]]
+
+    return by_batch(read, say, within) if read("layers-gpu") else ""
+
+
+def by_batch(
+    read: Read, say: Say, chosen: Callable[[dict[str, float]], float | None]
+) -> str:
+    """Training on a GPU, of the longest sequences that were measured."""
     found = read("layers-gpu")
-    if not found:
-        return absent(say)
     lines = [
         line
-        for line in found["shapes"]
+        for line in (found["shapes"] if found else ())
         if (line["mode"], line["precision"]) == ("train", "default")
-        and "triton" in line["ratio"]
+        and chosen(line["ratio"]) is not None
     ]
     if not lines:
         return absent(say)
-    batches = sorted({line["N"] for line in lines})
-    sizes = sorted({line["H"] for line in lines})
+    T = max(line["T"] for line in lines)
+    ratios = {
+        (OF_GPU[line["kind"]], line["H"], line["N"]): chosen(line["ratio"])
+        for line in lines
+        if line["T"] == T
+    }
+    sizes = sorted({H for _, H, _ in ratios})
+    batches = sorted({N for *_, N in ratios})
 
-    def cell(kind: str, H: int, N: int) -> str:
-        ratios = [
-            line["ratio"]["triton"]
-            for line in lines
-            if (OF_GPU[line["kind"]], line["H"], line["N"]) == (kind, H, N)
-        ]
-        return say.number(geomean(ratios), ".2f") if ratios else "—"
+    def cell(ratio: float | None) -> str:
+        return "—" if ratio is None else say.number(ratio, ".2f")
 
     rows = [
-        [f"{kind}, $H = {H}$", *(cell(kind, H, N) for N in batches)]
+        [
+            f"{kind}, $H = {H}$",
+            *(cell(ratios.get((kind, H, N))) for N in batches),
+        ]
         for kind in KINDS
         for H in sizes
+        if any((kind, H, N) in ratios for N in batches)
     ]
-    return table([" ", *(f"$N = {N}$" for N in batches)], rows)
+    return table([f"$T = {T}$", *(f"$N = {N}$" for N in batches)], rows)
 
 
 def spread(mean: float, least: float, most: float, say: Say) -> str:
@@ -356,6 +385,6 @@ TABLES: dict[str, Callable[[Read, Say], str]] = {
     function.__name__: function
     for function in (
         *(training, inference, packed, memory, story),
-        *(rates, others, gpu, gpu_shapes, machines),
+        *(rates, others, gpu, gpu_shapes, gpu_graphs, machines),
     )
 }

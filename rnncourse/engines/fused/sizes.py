@@ -21,7 +21,16 @@ WARPS = {16: 2, 32: 4, 64: 4, 128: 8}  # by P, of tiles
 # kind, dtype and whether gradients are asked for, the least T, the largest H,
 # the least and the largest N. Of float32 with TF32 allowed.
 Box = tuple[int, int, int, int]
-FASTER: dict[tuple[str, torch.dtype, bool], list[Box]] = {}
+FASTER: dict[tuple[str, torch.dtype, bool], list[Box]] = {
+    ("lstm", torch.float32, True): [(512, 64, 256, 512)],
+    ("gru", torch.float32, True): [(512, 128, 128, 512)],
+    ("lstm", torch.bfloat16, True): [(512, 128, 1, 512)],
+    ("gru", torch.bfloat16, True): [(512, 128, 1, 512)],
+    ("tanh", torch.bfloat16, True): [(512, 128, 1, 512)],
+    ("lstm", torch.bfloat16, False): [(512, 64, 1, 512), (512, 128, 128, 512)],
+    ("gru", torch.bfloat16, False): [(512, 64, 1, 512), (512, 128, 128, 512)],
+    ("tanh", torch.bfloat16, False): [(512, 64, 1, 512), (512, 128, 128, 256)],
+}
 
 
 def width(H: int) -> int:
