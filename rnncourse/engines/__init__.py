@@ -132,8 +132,8 @@ def compiled_ahead(task: Task) -> bool:
     if task.kind == "lstm" and task.learning:
         return H <= 128 or (H < 512 and not 8 <= N < 128)
     if task.kind == "lstm":
-        few = N <= 8 and H <= (128 if N == 1 else 32)
-        return few or (rows >= 16384 and H <= 128)
+        few = H <= 32 or (H <= 128 and N == 1)
+        return (few and N <= 8) or (rows >= 16384 and H <= 128)
     return H < 512 or (N >= 32 and not task.learning)
 
 
