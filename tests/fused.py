@@ -57,7 +57,7 @@ def run(kind, inputs: Inputs, dtype, device="cpu") -> list[Tensor]:
     ]
 
     def layer(x, W_x, W_h, b_x, b_h, *state):
-        out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h, LOOPS)
+        out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h, loops=LOOPS)
         return out, *last
 
     return through(kind, inputs, layer)

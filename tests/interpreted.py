@@ -111,10 +111,10 @@ def test_what_is_not_a_number_stays_so_in_its_own_sequence(kind):
 def test_going_back_twice_gives_the_same_and_no_gradients_the_same_output(kind):
     inputs = [one.float() for one in draw(kind, 4, 3, 3, 5)]
     weights, state = inputs[1:5], tuple(inputs[5:])
-    free = bptt.run(kind, inputs[0], state, *weights, LOOPS)
+    free = bptt.run(kind, inputs[0], state, *weights, loops=LOOPS)
     for one in inputs:
         one.requires_grad_()
-    out, last = bptt.run(kind, inputs[0], state, *weights, LOOPS)
+    out, last = bptt.run(kind, inputs[0], state, *weights, loops=LOOPS)
     assert torch.equal(out, free[0])
     assert all(map(torch.equal, last, free[1]))
     once = torch.autograd.grad(out.sum(), inputs, retain_graph=True)
@@ -130,7 +130,7 @@ def test_second_derivatives_are_those_of_the_cell(kind):
     found = []
     for loops in (LOOPS, bptt.BY_TORCH):
         x, *weights = inputs[:5]
-        out, _ = bptt.run(kind, x, tuple(inputs[5:]), *weights, loops)
+        out, _ = bptt.run(kind, x, tuple(inputs[5:]), *weights, loops=loops)
         firsts = torch.autograd.grad((out**2).sum(), inputs, create_graph=True)
         total = sum((one**2).sum() for one in firsts)
         found.append(torch.autograd.grad(total, inputs))
@@ -143,7 +143,7 @@ def test_changing_the_output_in_place_is_refused(kind):
         one.float().requires_grad_() for one in draw(kind, 4, 3, 3, 5)[:5]
     )
     state = tuple(one.float() for one in draw(kind, 4, 3, 3, 5)[5:])
-    out, _ = bptt.run(kind, x, state, *weights, LOOPS)
+    out, _ = bptt.run(kind, x, state, *weights, loops=LOOPS)
     out.mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         out.sum().backward()

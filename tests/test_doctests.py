@@ -28,7 +28,8 @@ def examples() -> list[tuple[str, str, str]]:
     """
     found = []
     for path in sorted((ROOT / "rnncourse").rglob("*.py")):
-        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        place = path.parent if path.stem == "__init__" else path
+        module = ".".join(place.relative_to(ROOT).with_suffix("").parts)
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
                 text = ast.get_docstring(node) or ""
