@@ -171,6 +171,14 @@ def test_an_environment_holds_what_is_allowed_and_no_more(monkeypatch):
     assert "DEPLOY_TOKEN" not in given
 
 
+@pytest.mark.parametrize("said", ["torch", None])
+def test_what_is_published_is_computed_by_one_engine(said, monkeypatch):
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    if said:
+        monkeypatch.setenv("RNNCOURSE_ENGINE", said)
+    assert environment.allowed()["RNNCOURSE_ENGINE"] == store.ENGINE
+
+
 def test_kept_bytes_are_whole_or_absent(tmp_path):
     path = tmp_path / "card.json"
     assert keeping.read_bytes(path) is None

@@ -2,10 +2,12 @@
 
 A figure or a notebook runs code of the chapters, whose outputs are published:
 it sees no token, no address of a service and nothing else that this list does
-not name.
+not name. Its layers run by one engine, wherever the build runs.
 """
 
 import os
+
+from rnncourse import store
 
 ALLOWED = frozenset(
     {
@@ -13,7 +15,7 @@ ALLOWED = frozenset(
         *("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
         *("LANG", "TZ", "SOURCE_DATE_EPOCH", "OMP_NUM_THREADS"),
         *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONUTF8", "MPLCONFIGDIR"),
-        *("RNNCOURSE_CACHE", "RNNCOURSE_ENGINE"),
+        "RNNCOURSE_CACHE",
         # without these nothing starts on Windows
         *("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP"),
         *("USERPROFILE", "APPDATA", "LOCALAPPDATA"),
@@ -23,8 +25,9 @@ ALLOWED = frozenset(
 
 def allowed(**more: str) -> dict[str, str]:
     """The environment of a process: what is allowed of ours, and more."""
-    return {
+    ours = {
         name: value
         for name, value in os.environ.items()
         if name in ALLOWED or name.startswith("LC_")
-    } | more
+    }
+    return ours | {"RNNCOURSE_ENGINE": store.ENGINE} | more

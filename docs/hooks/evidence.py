@@ -266,7 +266,6 @@ def _worker(root: Path) -> "subprocess.Popen[str]":
         env=allowed(
             PYTHONPATH=os.pathsep.join(filter(None, paths)),
             RNNCOURSE_CACHE=str(store.folder().parent),
-            RNNCOURSE_ENGINE=store.ENGINE,
         ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
