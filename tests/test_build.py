@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from hooks import environment, keeping, mathematics, staging
+from hooks import environment, keeping, mathematics, session, staging
 
 from rnncourse import store
 
@@ -177,6 +177,23 @@ def test_what_is_published_is_computed_by_one_engine(said, monkeypatch):
     if said:
         monkeypatch.setenv("RNNCOURSE_ENGINE", said)
     assert environment.allowed()["RNNCOURSE_ENGINE"] == store.ENGINE
+
+
+def test_a_wheel_is_built_again_for_each_source_and_each_date(
+    tmp_path, monkeypatch
+):
+    package = tmp_path / "rnncourse"
+    (package / "__pycache__").mkdir(parents=True)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+    seen = [session.packaged(tmp_path)]
+    (package / "__pycache__" / "a.pyc").write_text("compiled")
+    assert session.packaged(tmp_path) == seen[0]
+    for path in ("pyproject.toml", "rnncourse/a.py", "rnncourse/b.c"):
+        (tmp_path / path).write_text("1")
+        seen.append(session.packaged(tmp_path))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "2")
+    seen.append(session.packaged(tmp_path))
+    assert len(set(seen)) == len(seen)
 
 
 def test_kept_bytes_are_whole_or_absent(tmp_path):

@@ -74,12 +74,7 @@ class Session:
         Raises:
             RuntimeError: if it cannot be built; says why.
         """
-        files = [self.root / "pyproject.toml", *self.sources()]
-        digest = hashlib.sha256()
-        for file in files:
-            digest.update(file.relative_to(self.root).as_posix().encode())
-            digest.update(file.read_bytes())
-        folder = store.folder().parent / "wheels" / digest.hexdigest()[:16]
+        folder = store.folder().parent / "wheels" / packaged(self.root)
         known = folder in self.wheels and folder.exists()
         if not known and not _has_wheel(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -149,3 +144,16 @@ def of(config_file: str | None) -> Session:
 def all_of() -> list[Session]:
     """Every session of this process."""
     return list(_sessions.values())
+
+
+def packaged(root: Path) -> str:
+    """A digest of all that the package's wheel is made of, and of its date."""
+    names = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-text")
+    files = [root / name for name in names]
+    files += sorted((root / "rnncourse").rglob("*"))
+    digest = hashlib.sha256(os.environ.get("SOURCE_DATE_EPOCH", "").encode())
+    for file in files:
+        if file.is_file() and file.parent.name != "__pycache__":
+            digest.update(file.relative_to(root).as_posix().encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
