@@ -260,13 +260,11 @@ def test_a_preset_changes_the_address_and_reset_takes_it_back(opened, name):
     widget.locator("button").first.click()
     after = said(widget)
     assert after != before
-    widget.page.wait_for_timeout(REST)
+    expect(widget.page).to_have_url(re.compile(f"#rnn-{name}:."))
     _, _, state = widget.page.url.partition(f"#rnn-{name}:")
-    assert state
     widget.locator(".play-reset").click()
     assert said(widget) == before
-    widget.page.wait_for_timeout(REST)
-    assert "#" not in widget.page.url
+    expect(widget.page).to_have_url(re.compile("^[^#]*$"))
     assert said(opened(name, "es", state)) == after
 
 
