@@ -128,7 +128,7 @@ def test_second_derivatives_are_those_of_the_cell(kind):
     for one in inputs:
         one.requires_grad_()
     found = []
-    for loops in (LOOPS, bptt.BY_TORCH):
+    for loops in (LOOPS, bptt.LOOPS):
         x, *weights = inputs[:5]
         out, _ = bptt.run(kind, x, tuple(inputs[5:]), *weights, loops=loops)
         firsts = torch.autograd.grad((out**2).sum(), inputs, create_graph=True)

@@ -173,9 +173,11 @@ def test_a_gpus_lines_are_tables():
 
     lines = [
         gpu("lstm", 16, 1, triton=2.0, again=1.0),
-        gpu("lstm", 16, 32, triton=0.5, bptt_graph=0.25),
-        gpu("gru", 64, 1, "bf16", triton=4.0),
-        gpu("gru", 64, 1, triton=3.0),
+        gpu(
+            "lstm", 16, 32, triton=0.5, bptt_graph=0.5, torch_graph=2.0, again=1
+        ),
+        gpu("gru", 64, 1, "bf16", triton=4.0, again=1.0),
+        gpu("gru", 64, 1, triton=3.0, again=1.0),
     ]
     read = {"layers-gpu": {"shapes": lines, "device": "a GPU"}}.get
     by_type = tables.gpu(read, Say("en"))
@@ -183,11 +185,11 @@ def test_a_gpus_lines_are_tables():
         "`float32`, $T = 8$: `triton` | — | 3.00 (3.00–\u20603.00) | 1.00 (0.50"
         in by_type
     )
-    assert "$T = 8$: `bptt`, CUDA graph | — | — | 0.25" in by_type
+    assert "$T = 8$: `bptt`, in graphs | — | — | 0.25" in by_type
     by_shape = tables.gpu_shapes(read, Say("es")).splitlines()
-    assert by_shape[0] == "| $T = 8$ | $N = 1$ | $N = 32$ |"
-    assert "| LSTM, $H = 16$ | 2,00 | 0,50 |" in by_shape
-    assert "| GRU, $H = 64$ | 3,00 | — |" in by_shape
+    assert by_shape[0] == "| $T$: 8 | $H$ | $N$: 1 | 32 |"
+    assert "| LSTM | 16 | 2,00 | 0,50 |" in by_shape
+    assert "| GRU | 64 | 3,00 | — |" in by_shape
 
 
 def test_in_graphs_a_gpus_kernels_are_compared_with_cudnns():
@@ -200,7 +202,7 @@ def test_in_graphs_a_gpus_kernels_are_compared_with_cudnns():
         )
     ]
     read = {"layers-gpu": {"shapes": lines}}.get
-    assert "| GRU, $H = 64$ | 1.50 |" in tables.gpu_graphs(read, Say("en"))
+    assert "| GRU | 64 | 1.50 |" in tables.gpu_graphs(read, Say("en"))
     assert tables.gpu_graphs({}.get, Say("en")) == ""
 
 

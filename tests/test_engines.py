@@ -65,7 +65,7 @@ def draw(kind, T, N, D, H, bias=True, seed=0):
 
 
 def by_hand(kind, x, W_x, W_h, b_x, b_h, *state):
-    loops = getattr(kind, "loops", bptt.BY_TORCH)
+    loops = getattr(kind, "loops", bptt.LOOPS)
     out, last = bptt.run(kind, x, state, W_x, W_h, b_x, b_h, loops=loops)
     return out, *last
 

@@ -138,6 +138,16 @@ def test_a_listing_is_named_and_its_file_stands_once_at_the_end():
     assert "## Los archivos completos { #files }" in page
 
 
+def test_a_listing_in_c_is_c():
+    page = '```c\n--8<-- "rnncourse/engines/native.c:tile"\n```\n'
+    shown = listings.prepared(page, Say("es"))
+    assert '```{.c title="rnncourse/engines/native.c"}' in shown
+    assert '    ```c\n    --8<-- "rnncourse/engines/native.c"\n' in shown
+    name = '<span class="filename">rnncourse/engines/native.c</span>'
+    linked = listings.linked(name, "../", "", Say("en"))
+    assert 'href="#file-rnncourse-engines-native-c"' in linked
+
+
 def test_a_page_without_listings_is_left_alone():
     assert listings.prepared("# A { #a }", Say("en")) == "# A { #a }"
 
@@ -165,7 +175,8 @@ def test_reading_time_grows_with_words_formulas_and_listings():
     prose = "palabra " * 900
     assert pages.minutes(prose) == 5
     assert pages.minutes(prose + "$$\nx\n$$\n") == 10
-    assert pages.minutes(prose + "```python\n```\n") == 10
+    for language in ("python", "c"):
+        assert pages.minutes(f"{prose}\n```{language}\n```\n") == 10
 
 
 FORMULAS = (

@@ -30,7 +30,9 @@ from rnncourse.words import Language, Say
 _OPENED = re.compile(r'^(\?\?\?\+?|!!!) +\w+ +"(.*)"$')
 _PICTURE = re.compile(r"!\[(.*?)\]\((figures/[\w.-]+)\)(.*)", re.S)
 _PART = re.compile(r"^(\w+?)_(starter|solution)$")
-_MARK = re.compile(r"^\s*# --8<-- \[(start|end):([\w-]+)\]\s*$")
+_MARK = re.compile(
+    r"^\s*(?:#|/\*) --8<-- \[(start|end):([\w-]+)\](?: \*/)?\s*$"
+)
 
 
 class ChapterError(RuntimeError):
@@ -180,7 +182,8 @@ class Cells:
                         yield from self._listing(self.root / path, section)
                     else:
                         code = _code(_section(self.root / path, section))
-                        words += [f"`{path}`", "", "```python", code, "```"]
+                        fence = f"```{listings.language(path)}"
+                        words += [f"`{path}`", "", fence, code, "```"]
                 words += [] if shown else lines[at:end]
             elif line.startswith("!["):
                 yield from _worded(words)

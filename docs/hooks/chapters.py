@@ -94,7 +94,11 @@ def _key(stem: str, places: list[cells.Place], root: Path) -> str:
     read = [*pages, root / "rnncourse" / "references.py", *sorted(shown)]
     read += sorted(Path(__file__).parent.glob("*.py"))
     read += sorted((root / "benchmarks" / "results").glob("*.json"))
-    code = "\n".join(path.read_text("utf-8") for path in sorted(shown))
+    code = "\n".join(
+        path.read_text("utf-8")
+        for path in sorted(shown)
+        if path.suffix == ".py"
+    )
     whole = [
         [[one.home, one.wheel, one.url("history.md")] for one in places],
         [hashlib.sha256(path.read_bytes()).hexdigest() for path in read],

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from rnncourse.words import Say
 
+LANGUAGES = {"py": "python", "c": "c"}  # by the end of a file's name
 _FENCE = re.compile(
-    r"^(?P<indent>[ \t]*)```python[ \t]*\n"
+    r"^(?P<indent>[ \t]*)```(?P<language>python|c)[ \t]*\n"
     r'(?P<body>(?:[ \t]*--8<-- "[^"\n]+"\n)+)',
     re.M,
 )
-_INCLUDE = re.compile(r'--8<-- "([^":\n]+?\.py)(?::([\w-]+))?"')
-_FILENAME = re.compile(r'<span class="filename">([\w./-]+\.py)</span>')
+_INCLUDE = re.compile(r'--8<-- "([^":\n]+?\.(?:py|c))(?::([\w-]+))?"')
+_FILENAME = re.compile(r'<span class="filename">([\w./-]+\.(?:py|c))</span>')
 
 
 def included(markdown: str) -> list[tuple[str, str | None]]:
@@ -25,13 +26,19 @@ def anchor(path: str) -> str:
     return "file-" + re.sub(r"\W+", "-", path.removesuffix(".py"))
 
 
+def language(path: str) -> str:
+    """What a file is written in, by its name."""
+    return LANGUAGES[path.rpartition(".")[2]]
+
+
 def prepared(markdown: str, say: Say) -> str:
     """Each listing named after its file; the whole files folded at the end."""
 
     def name(match: re.Match[str]) -> str:
         include = _INCLUDE.search(match["body"])
         title = f' title="{include[1]}"' if include else ""
-        return f"{match['indent']}```{{.python{title}}}\n{match['body']}"
+        kind = f".{match['language']}{title}"
+        return f"{match['indent']}```{{{kind}}}\n{match['body']}"
 
     files = list(dict.fromkeys(path for path, _ in included(markdown)))
     if not files:
@@ -42,7 +49,7 @@ def prepared(markdown: str, say: Say) -> str:
         parts.append(
             f'\n??? example "`{path}`"\n'
             f'    <span id="{anchor(path)}"></span>\n\n'
-            f'    ```python\n    --8<-- "{path}"\n    ```\n\n'
+            f'    ```{language(path)}\n    --8<-- "{path}"\n    ```\n\n'
             f"    {{{{source {path}}}}}\n"
         )
     return "".join(parts)

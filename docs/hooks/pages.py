@@ -26,7 +26,7 @@ def title(markdown: str) -> str:
 
 def minutes(markdown: str) -> int:
     """Reading time: words, displayed formulas and listings, rounded up to 5."""
-    listings = len(re.findall(r"^\s*```python", markdown, re.M))
+    listings = len(re.findall(r"^\s*```(?:python|c)\b", markdown, re.M))
     display = r"\$\$.*?\$\$|\\begin\{equation\}.*?\\end\{equation\}"
     formulas = len(re.findall(display, markdown, re.S))
     prose = re.sub(rf"---\n.*?\n---\n|{display}", " ", markdown, flags=re.S)

@@ -61,11 +61,12 @@ class Session:
         return sum(count for _, count in self.warnings.get_counts())
 
     def sources(self) -> list[Path]:
-        """Every Python file of the package and of the snippets."""
+        """Every program of the package and of the snippets."""
         return sorted(
             path
             for folder in ("rnncourse", "snippets")
-            for path in (self.root / folder).rglob("*.py")
+            for path in (self.root / folder).rglob("*.*")
+            if path.suffix in (".py", ".c")
         )
 
     def wheel(self) -> Path:

@@ -272,10 +272,19 @@ def gpu(read: Read, say: Say) -> str:
     }
     groups: dict[tuple[str, str, int, str], dict[str, list[float]]] = {}
     for line in found["shapes"]:
-        for name, ratio in line["ratio"].items():
-            group = (line["mode"], line["precision"], line["T"], name)
-            kinds = groups.setdefault(group, {})
-            kinds.setdefault(OF_GPU[line["kind"]], []).append(ratio)
+        ratios = {
+            "triton": line["ratio"].get("triton"),
+            "triton_graph": in_graphs(line["ratio"], "triton"),
+            "bptt": line["ratio"].get("bptt"),
+            "bptt_graph": in_graphs(line["ratio"], "bptt"),
+            "loop": line["ratio"].get("loop"),
+            "again": line["ratio"]["again"],
+        }
+        for name, ratio in ratios.items():
+            if ratio is not None:
+                group = (line["mode"], line["precision"], line["T"], name)
+                kinds = groups.setdefault(group, {})
+                kinds.setdefault(OF_GPU[line["kind"]], []).append(ratio)
     rows = [
         [
             f"{modes[mode]}, {TYPES[precision]}, $T = {T}$: "
@@ -301,8 +310,14 @@ def of_gpu(name: str, say: Say) -> str:
     """A contender on a GPU."""
     engine, _, graph = name.partition("_")
     return briefly(engine, say) + say(
-        es=", grafo CUDA" if graph else "", en=", CUDA graph" if graph else ""
+        es=", en grafos" if graph else "", en=", in graphs" if graph else ""
     )
+
+
+def in_graphs(ratio: dict[str, float], engine: str) -> float | None:
+    """torch.nn's time over the engine's, both as CUDA graphs, if known."""
+    ours, theirs = ratio.get(f"{engine}_graph"), ratio.get("torch_graph")
+    return ours / theirs if ours and theirs else None
 
 
 def gpu_shapes(read: Read, say: Say) -> str:
@@ -312,14 +327,9 @@ def gpu_shapes(read: Read, say: Say) -> str:
 
 def gpu_graphs(read: Read, say: Say) -> str:
     """The same, each as a CUDA graph: without the time of the launches."""
-
-    def within(ratio: dict[str, float]) -> float | None:
-        both = "triton_graph", "torch_graph"
-        if not all(name in ratio for name in both):
-            return None
-        return ratio[both[0]] / ratio[both[1]]
-
-    return by_batch(read, say, within) if read("layers-gpu") else ""
+    if not read("layers-gpu"):
+        return ""  # `gpu_shapes` says so
+    return by_batch(read, say, lambda ratio: in_graphs(ratio, "triton"))
 
 
 def by_batch(
@@ -348,15 +358,13 @@ def by_batch(
         return "—" if ratio is None else say.number(ratio, ".2f")
 
     rows = [
-        [
-            f"{kind}, $H = {H}$",
-            *(cell(ratios.get((kind, H, N))) for N in batches),
-        ]
+        [kind, str(H), *(cell(ratios.get((kind, H, N))) for N in batches)]
         for kind in KINDS
         for H in sizes
         if any((kind, H, N) in ratios for N in batches)
     ]
-    return table([f"$T = {T}$", *(f"$N = {N}$" for N in batches)], rows)
+    first, *others = (f"{N}" for N in batches)
+    return table([f"$T$: {T}", "$H$", f"$N$: {first}", *others], rows)
 
 
 def spread(mean: float, least: float, most: float, say: Say) -> str:

@@ -24,7 +24,7 @@ from rnncourse.engines.fused.sizes import faster, refusal
 
 ENGINES = ("bptt", "native", "triton", "cudnn", "torch")
 LOOPS = {  # those by hand
-    "bptt": bptt.BY_TORCH,
+    "bptt": bptt.LOOPS,
     "native": native.LOOPS,
     "triton": fused.LOOPS,
 }
@@ -157,10 +157,12 @@ def explain(layer: Any, x: Any) -> str:
     if layer.engine is not None:
         return f"{engine!r} runs this, because the layer was made with it."
     why = "it was the fastest here when measured"
-    on_cpu = data.device.type == "cpu"
-    cannot = native.hindrance(data, task.projected) if on_cpu else None
-    if cannot is not None:
-        why = f"'native' cannot: {cannot}"
+    if data.device.type == "cpu":
+        cannot = native.hindrance(data, task.projected)
+        if cannot is not None:
+            why = f"'native' cannot: {cannot}"
+    elif engine != "triton":
+        why = f"on {data.device.type} ours were not measured to be faster here"
     return f"{engine!r} runs this, because {why}."
 
 

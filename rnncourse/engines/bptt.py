@@ -101,7 +101,7 @@ class Loops(NamedTuple):
     mode: Callable[[], Any] = torch.inference_mode
 
 
-BY_TORCH = Loops(forward, backward, forward)
+LOOPS = Loops(forward, backward, forward)
 
 
 def run(
@@ -113,7 +113,7 @@ def run(
     b_x: Tensor | None = None,
     b_h: Tensor | None = None,
     *,
-    loops: Loops = BY_TORCH,
+    loops: Loops = LOOPS,
 ) -> tuple[Tensor, Tensors]:
     """h_1, ..., h_T (T, N, H) and the last state, a tuple as the first.
 

@@ -155,6 +155,7 @@ typedef struct {
     long row, column;
 } matrix;
 
+/* --8<-- [start:tile] */
 /* R rows and V vectors of the product stay in registers while k runs. */
 INLINE void tile(const int R, const int V, long K, matrix A, const real *B,
                  matrix C_0, real *C, long row, long last)
@@ -176,6 +177,7 @@ INLINE void tile(const int R, const int V, long K, matrix A, const real *B,
             store(C + r * row + m, sum[r][v], lanes);
         }
 }
+/* --8<-- [end:tile] */
 
 static void any_tile(long R, long V, long K, matrix A, const real *B,
                      matrix C_0, real *C, long row, long last)
@@ -358,33 +360,39 @@ typedef struct {
     real *W_x, *W_n, *W_h, *x, *h, *da, *b;
 } scratch;
 
-static real *cut(real **room, long numbers)
+/* Room from the start of a space; 0 while it is only counted. */
+typedef struct {
+    real *start;
+    long taken;
+} space;
+
+static real *cut(space *all, long numbers)
 {
-    real *here = *room;
-    *room += padded(numbers);
+    real *here = all->start ? all->start + all->taken : 0;
+    all->taken += padded(numbers);
     return here;
 }
 
-/* What both ways need besides their results; how much, if room is 0. */
-static scratch cut_all(int kind, long rows, long D, long H, real **room)
+/* What both ways need besides their results. */
+static scratch cut_all(int kind, long rows, long D, long H, space *all)
 {
     scratch s;
     long K = width(kind) * H;
-    s.b = cut(room, K);
-    s.W_h = cut(room, fed(kind) * padded(H) * padded(H));
-    s.W_x = cut(room, fed(kind) * padded(H) * padded(D));
-    s.W_n = kind == GRU ? cut(room, padded(H) * padded(D)) : 0;
-    s.x = cut(room, rows * padded(D));
-    s.h = cut(room, rows * padded(H));
-    s.da = cut(room, rows * (K + LANES));
+    s.b = cut(all, K);
+    s.W_h = cut(all, fed(kind) * padded(H) * padded(H));
+    s.W_x = cut(all, fed(kind) * padded(H) * padded(D));
+    s.W_n = kind == GRU ? cut(all, padded(H) * padded(D)) : 0;
+    s.x = cut(all, rows * padded(D));
+    s.h = cut(all, rows * padded(H));
+    s.da = cut(all, rows * (K + LANES));
     return s;
 }
 
 long room(int kind, long rows, long D, long H)
 {
-    real *none = 0;
+    space none = {0};
     cut_all(kind, rows, D, H, &none);
-    return none - (real *)0;
+    return none.taken;
 }
 
 /* b_x + b_h; of a GRU's m and n, one alone. */
@@ -405,10 +413,11 @@ static void biases(int kind, long H, const real *b_x, const real *b_h, real *b)
 void forward(int kind, long T, long N, long D, long H, long chunk, int threads,
              int kept, const real *x, const real *W_x, const real *W_h,
              const real *b_x, const real *b_h, real *h, real *a, real *c,
-             real *space)
+             real *lent)
 {
     long K = width(kind) * H, step = N * H, x_K = beside(kind) * H;
-    scratch s = cut_all(kind, chunk * N, D, H, &space);
+    space all = {lent, 0};
+    scratch s = cut_all(kind, chunk * N, D, H, &all);
     if (width(kind) == 1)
         a = h + step;
     biases(kind, H, b_x, b_h, s.b);
@@ -486,10 +495,11 @@ void backward(int kind, long T, long N, long D, long H, long chunk, int threads,
               const real *x, const real *W_x, const real *W_h,
               const real *dout, const real *h, const real *a, const real *c,
               real *dh, real *dc, real *dx, real *dW_x, real *dW_h, real *db_x,
-              real *db_h, real *space)
+              real *db_h, real *lent)
 {
     long K = width(kind) * H, step = N * H, x_K = beside(kind) * H;
-    scratch s = cut_all(kind, chunk * N, D, H, &space);
+    space all = {lent, 0};
+    scratch s = cut_all(kind, chunk * N, D, H, &all);
     long wide = K + LANES; /* not a power of two, which caches dislike */
     EVERY_THREAD
     {

@@ -214,7 +214,7 @@ def proved(like: Tensor) -> bool:
         for kind in KINDS
         for ours, its in zip(
             example(kind, LOOPS, like),
-            example(kind, bptt.BY_TORCH, like),
+            example(kind, bptt.LOOPS, like),
             strict=True,
         )
     )

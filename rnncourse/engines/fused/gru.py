@@ -34,7 +34,6 @@ from rnncourse.engines.fused.tiles import (
 )
 
 
-# --8<-- [start:onward]
 @triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def onward(
@@ -89,10 +88,6 @@ def onward(
         x_r, x_z, x_n = r_next, z_next, n_next
 
 
-# --8<-- [end:onward]
-
-
-# --8<-- [start:back]
 @triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def back(
@@ -155,9 +150,6 @@ def back(
         da_x -= 3 * N * H
         da_h -= 3 * N * H
     tl.store(dh_0 + at, dh, mask=here)
-
-
-# --8<-- [end:back]
 
 
 def forward(

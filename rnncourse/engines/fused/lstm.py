@@ -32,7 +32,6 @@ from rnncourse.engines.fused.tiles import (
 )
 
 
-# --8<-- [start:onward]
 @triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def onward(
@@ -91,10 +90,6 @@ def onward(
     tl.store(c_, c, mask=here)
 
 
-# --8<-- [end:onward]
-
-
-# --8<-- [start:back]
 @triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def back(
@@ -163,9 +158,6 @@ def back(
         da_ -= 4 * N * H
     tl.store(dh_0 + at, dh, mask=here)
     tl.store(dc_0 + at, dc, mask=here)
-
-
-# --8<-- [end:back]
 
 
 class Gates:

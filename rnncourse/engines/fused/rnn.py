@@ -61,7 +61,6 @@ def onward(
 # --8<-- [end:onward]
 
 
-# --8<-- [start:back]
 @triton.jit(do_not_specialize=["T", "N", "S_j", "S_k"])
 @no_type_check
 def back(
@@ -101,9 +100,6 @@ def back(
         h, dout = h_next, dout_next
         da_ -= N * H
     tl.store(dh_0 + at, dh, mask=here)
-
-
-# --8<-- [end:back]
 
 
 def forward(
