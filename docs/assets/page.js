@@ -41,7 +41,7 @@ const sought = new Promise((resolve) => {
 const { open } = XMLHttpRequest.prototype
 XMLHttpRequest.prototype.open = function (how, address, ...more) {
   open.call(this, how, address, ...more)
-  if (address.endsWith("/search_index.json"))
+  if (String(address).endsWith("/search_index.json"))
     this.send = async () => (await sought, XMLHttpRequest.prototype.send.call(this))
 }
 
