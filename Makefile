@@ -183,7 +183,7 @@ bench-build: setup ## how long the site takes to build, cold, warm and after an 
 	$(PY) -m benchmarks.build
 
 .PHONY: bench-gpu
-bench-gpu: setup ## speed of the layers on a GPU, 4 minutes
+bench-gpu: setup ## speed of the layers on a GPU, 8 minutes
 	$(PY) -m benchmarks.gpu
 
 .PHONY: coverage

@@ -11,20 +11,20 @@ torch.nn a second time: what it strays from 1 is noise.
     bptt          our engine in plain torch
     ..._graph     the same, captured once as a CUDA graph and replayed
     loop          a product per gate and step, by autograd
-    flashrnn      FlashRNN's fused CUDA kernels, where that package is
-                  installed, with the input's product before them; in one
-                  shape, FLASH, for they are compiled for each
+    flashrnn      with --flashrnn: FlashRNN's fused Triton kernels, with the
+                  input's product before them
 
 The precisions are `default`, torch's own settings for float32 (TF32 allowed in
 cuDNN, and so in our kernels, but in no other product), `tf32` and `ieee`
 (allowed everywhere, and nowhere), and `bf16`.
 
-`python -m benchmarks.gpu [--seconds 200]` writes results/layers-gpu.json after
+`python -m benchmarks.gpu [--seconds 600]` writes results/layers-gpu.json after
 every line, what matters most first, and prints at the end the table FASTER of
 `rnncourse/engines/fused/sizes.py`. With `--tune` it only prints the time of a
 training step by the rows and warps of a program, for `programs` there; with
-`--profile`, where the host's time goes. `--flashrnn` has that package compile
-its kernels, which takes minutes, and says what is wrong if it cannot.
+`--profile`, where the host's time goes. `--flashrnn` measures the lines FLASH
+alone, into results/flashrnn-gpu.json: that package (1.0.8, its kernels are
+compiled for each shape) trains in float32 and up to 64 units.
 """
 
 import argparse
@@ -64,7 +64,10 @@ PRECISIONS = {  # type; whether cuDNN, and other products, may use TF32
 BOUNDS = {"default": 1e-2, "tf32": 1e-2, "bf16": 1e-1, "ieee": 1e-4}
 SIZES = (64, 32, 128, 16)
 BATCHES = (32, 256, 1, 128, 512, 64, 16)
-FLASH = ("bf16", "train", "lstm", 512, 64, 32)
+FLASH = [
+    ("default", "train", "lstm", 512, H, N)
+    for H, N in product((64, 32), BATCHES)
+]
 PARTS = [
     (512, "default", "train"),
     (512, "bf16", "train"),
@@ -87,12 +90,9 @@ Action = Callable[[], Any]
 
 def lines() -> Iterator[tuple[str, str, str, int, int, int]]:
     """Precision, mode, kind, T, H and N; what matters most first."""
-    yield FLASH
     for T, precision, mode in PARTS:
         for H, N, kind in product(SIZES, BATCHES, KINDS):
-            shape = precision, mode, kind, T, H, N
-            if shape != FLASH:
-                yield shape
+            yield precision, mode, kind, T, H, N
 
 
 @contextmanager
@@ -165,18 +165,10 @@ class FlashRNN(nn.Module):
             W_h.view(4, 1, H, H),
             (b_x + b_h).view(4, 1, H),
             function="lstm",
-            backend="cuda_fused",
-            dtype="bfloat16",
+            backend="triton_fused",
+            dtype="float32",
         )
         return states[0, :, :, 0].transpose(0, 1), None
-
-
-def flashrnn() -> None:
-    """Once there and back, so that its kernels are compiled."""
-    _, _, kind, T, H, N = FLASH
-    _, theirs = pair(kind, H, "torch", torch.bfloat16)
-    x = torch.zeros(T, N, H, device="cuda", dtype=torch.bfloat16)
-    step(FlashRNN(theirs), x.requires_grad_(), torch.zeros_like(x))
 
 
 @contextmanager
@@ -196,7 +188,13 @@ def within(limit: int) -> Iterator[None]:
 
 
 def contenders(
-    precision: str, mode: str, kind: str, T: int, H: int, N: int
+    precision: str,
+    mode: str,
+    kind: str,
+    T: int,
+    H: int,
+    N: int,
+    flashrnn: bool = False,
 ) -> tuple[dict[str, Action], dict[str, str], list[Tensor]]:
     """The actions, why others are absent, and what is right, in float64."""
     dtype = PRECISIONS[precision][0]
@@ -221,7 +219,7 @@ def contenders(
     if why:
         absent["triton"] = why
         del layers["triton"]
-    if (precision, mode, kind, T, H, N) == FLASH:
+    if flashrnn:
         layers["flashrnn"] = FlashRNN(theirs)
     if T <= 128 and N in (1, 32) and mode == "train":
         layers["bptt"] = plain
@@ -231,7 +229,7 @@ def contenders(
         name: lambda layer=layer: step(layer, x, asked)
         for name, layer in layers.items()
     }
-    for name in ("torch", "triton", "bptt"):
+    for name in ("torch", "triton", "bptt", "flashrnn"):
         if name in actions:
             try:
                 actions[f"{name}_graph"] = captured(actions[name])
@@ -260,10 +258,10 @@ def milliseconds(action: Action, calls: int) -> float:
     return began.elapsed_time(ended) / calls
 
 
-def measure(*shape: Any) -> dict[str, Any]:
+def measure(*shape: Any, flashrnn: bool = False) -> dict[str, Any]:
     """One line of the table."""
     precision, mode, kind, T, H, N = shape
-    actions, absent, right = contenders(*shape)
+    actions, absent, right = contenders(*shape, flashrnn)
     errors = {}
     for name in list(actions):
         try:
@@ -530,8 +528,8 @@ def row(line: dict[str, Any]) -> str:
 def main() -> None:
     """Measure until the time is up, and record."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=200)
-    parser.add_argument("--out", type=Path, default=RESULTS / "layers-gpu.json")
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--out", type=Path)
     parser.add_argument("--tune", action="store_true")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--flashrnn", action="store_true")
@@ -541,23 +539,25 @@ def main() -> None:
     if given.tune or given.profile:
         (tune if given.tune else profile)()
         return
-    if given.flashrnn:
-        return flashrnn()
     compiled(list(product(KINDS, SIZES)))
     print(f"compiled in {time.monotonic() - began:.0f} s", flush=True)
     head = about() | {"ceilings": ceilings()}
     print(json.dumps(head, indent=1), flush=True)
     found: list[dict[str, Any]] = []
-    for shape in lines():
+    name = "flashrnn-gpu" if given.flashrnn else "layers-gpu"
+    path = given.out or RESULTS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for shape in FLASH if given.flashrnn else lines():
         if time.monotonic() - began > given.seconds:
             break
         with allowing(shape[0]):
-            found.append(measure(*shape))
+            found.append(measure(*shape, flashrnn=given.flashrnn))
         print(row(found[-1]), flush=True)
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(
+        path.write_text(
             json.dumps(head | {"shapes": found}, indent=1) + "\n", "utf-8"
         )
+    if given.flashrnn:
+        return
     print("FASTER = {")
     for key, pairs in table(found).items():
         print(f"    {key}: {pairs},")

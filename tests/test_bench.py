@@ -208,11 +208,16 @@ def test_in_graphs_a_gpus_kernels_are_compared_with_cudnns():
 
 def test_the_rule_of_a_gpu_is_what_was_measured():
     shapes = recorded.results("layers-gpu")["shapes"]
-    names = {"default": torch.float32, "bf16": torch.bfloat16}
+    names = {
+        "default": torch.float32,
+        "tf32": torch.float32,
+        "bf16": torch.bfloat16,
+        "ieee": None,  # never by the table
+    }
     for (kind, dtype, learning), boxes in FASTER.items():
         for T, H, first, last in boxes:
             ratios = [
-                line["ratio"]["triton"]
+                line["ratio"].get("triton", 0)
                 for line in shapes
                 if line["kind"] == kind
                 and names[line["precision"]] == dtype
@@ -265,6 +270,11 @@ def test_what_the_page_says_of_a_gpu_is_so():
                     x["torch_ms"] / x["ratio"]["triton"] for x in (line, other)
                 ]
                 assert 0.5 < ours[1] / ours[0] < 2, line
+    flash = [
+        line["ratio"]["triton"] / line["ratio"]["flashrnn"]
+        for line in recorded.results("flashrnn-gpu")["shapes"]
+    ]
+    assert (round(min(flash), 1), round(max(flash), 1)) == (1.5, 2.3)
 
 
 def test_what_the_page_says_of_the_recorded_numbers_is_so():

@@ -376,7 +376,10 @@ def spread(mean: float, least: float, most: float, say: Say) -> str:
 def machines(read: Read, say: Say) -> str:
     """What each file was measured on, and with what: a list."""
     items = []
-    for name in ("layers-cpu", "story-cpu", "others-cpu", "layers-gpu"):
+    for name in (
+        *("layers-cpu", "story-cpu", "others-cpu"),
+        *("layers-gpu", "flashrnn-gpu"),
+    ):
         found = read(name)
         if found:
             device = found.get("device") or found["machine"]["processor"]

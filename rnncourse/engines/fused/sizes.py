@@ -23,13 +23,14 @@ WARPS = {16: 2, 32: 4, 64: 4, 128: 8}  # by P, of tiles
 Box = tuple[int, int, int, int]
 FASTER: dict[tuple[str, torch.dtype, bool], list[Box]] = {
     ("lstm", torch.float32, True): [(512, 64, 256, 512)],
-    ("gru", torch.float32, True): [(512, 128, 128, 512)],
-    ("lstm", torch.bfloat16, True): [(512, 128, 1, 512)],
-    ("gru", torch.bfloat16, True): [(512, 128, 1, 512)],
-    ("tanh", torch.bfloat16, True): [(512, 128, 1, 512)],
-    ("lstm", torch.bfloat16, False): [(512, 64, 1, 512), (512, 128, 128, 512)],
-    ("gru", torch.bfloat16, False): [(512, 64, 1, 512), (512, 128, 128, 512)],
-    ("tanh", torch.bfloat16, False): [(512, 64, 1, 512), (512, 128, 128, 256)],
+    ("gru", torch.float32, True): [(512, 128, 128, 512), (128, 128, 512, 512)],
+    ("tanh", torch.float32, True): [(512, 128, 512, 512)],
+    ("lstm", torch.bfloat16, True): [(128, 128, 1, 512)],
+    ("gru", torch.bfloat16, True): [(128, 128, 1, 512)],
+    ("tanh", torch.bfloat16, True): [(128, 128, 1, 512)],
+    ("lstm", torch.bfloat16, False): [(512, 128, 1, 512)],
+    ("gru", torch.bfloat16, False): [(512, 128, 1, 512)],
+    ("tanh", torch.bfloat16, False): [(512, 128, 1, 512)],
 }
 
 
