@@ -39,6 +39,11 @@ serve: setup ## both languages with live reload, PORT=8000
 test: setup compiler ## package, snippets and pages' sources, without building the site
 	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup $(RECORDED)
 
+# What `package` does not run.
+.PHONY: rest
+rest: setup compiler
+	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup $$($(PY) tests/package.py chosen | sed 's/^/--ignore=/')
+
 .PHONY: build
 build: setup ## write site/, strictly: whole, or as it was before
 	$(BIN)/mkdocs build --strict
@@ -46,7 +51,7 @@ build: setup ## write site/, strictly: whole, or as it was before
 .PHONY: check
 check: export SITE_URL := $(or $(SITE_URL),https://example.org/course/)
 check: ## all that CI runs, in the order of what fails fastest
-	@for step in setup lint types test build built package wheel browser; do \
+	@for step in setup lint types package $(if $(RECORD),test,rest) build built wheel browser; do \
 	  began=$$(date +%s); echo "=== $$step"; $(MAKE) --no-print-directory $$step || exit 1; \
 	  echo "=== $$step: $$(( $$(date +%s) - began )) s"; \
 	done
@@ -114,17 +119,17 @@ types: setup
 # The site as it will be published, then what only a built site can show.
 .PHONY: built
 built: setup
-	$(BIN)/pytest --numprocesses 2 --durations 8 tests/built --deselect tests/built/test_wheel.py $(RECORDED)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --durations 8 tests/built --deselect tests/built/test_wheel.py $(RECORDED)
 
 # The released wheel in a clean environment: the package's own tests.
 .PHONY: package
-package:
+package: compiler
 	$(PYTHON) tests/package.py tested $(RECORDED)
 
 # The published wheel in a clean environment: the listings of every page, pasted.
 .PHONY: wheel
 wheel: setup .venv-wheel/ready
-	$(BIN)/pytest tests/built/test_wheel.py $(RECORDED)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/built/test_wheel.py $(RECORDED)
 
 .venv-wheel/ready: constraints.txt pyproject.toml tests/package.py
 	@cd tests && $(PYTHON) -c 'import package; package.install("tested")'
@@ -132,7 +137,7 @@ wheel: setup .venv-wheel/ready
 
 .PHONY: browser
 browser: setup chromium
-	$(BIN)/pytest --numprocesses 2 --durations 12 tests/browser $(RECORDED)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal --durations 12 tests/browser $(RECORDED)
 
 .PHONY: chromium
 chromium:

@@ -20,11 +20,17 @@ settings.register_profile(  # for `make mutants`: a failure is all it needs
 )
 settings.load_profile("house")
 
+# Chapters that use the experiments of another.
+SHARING = {"gradients": "training", "lstm": "training", "play": "text"}
 BEGAN = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", help="the part of quality.json to write")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes, and begins first")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -63,10 +69,13 @@ def pytest_terminal_summary(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Claims and figures share their experiments: one process computes them."""
+    """What is long begins; and shared experiments are of one process."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         if item.path.stem in ("test_claims", "test_figures"):
-            item.add_marker(pytest.mark.xdist_group("evidence"))
+            chapter = item.name.partition("[")[2].partition(".")[0]
+            group = SHARING.get(chapter, chapter)
+            item.add_marker(pytest.mark.xdist_group(f"evidence of {group}"))
 
 
 @pytest.fixture(autouse=True)

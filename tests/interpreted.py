@@ -36,8 +36,7 @@ def scalars(monkeypatch):
 
 
 @each_kind
-@pytest.mark.parametrize("H", [5, 16, 33])
-@pytest.mark.parametrize("N", [1, 3, 17])
+@pytest.mark.parametrize(("H", "N"), [(5, 3), (16, 1), (33, 17)])
 @pytest.mark.parametrize(
     ("bias", "alone"), [(True, 0), (False, 17), (True, 17)]
 )

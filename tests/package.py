@@ -1,10 +1,12 @@
 """The released package, installed alone, under its own tests.
 
     python tests/package.py tested|oldest|newest [what pytest understands]
+    python tests/package.py chosen
 
 `tested` has the versions of constraints.txt, `oldest` the lowest that
-pyproject.toml allows, and `newest` whatever pip finds. Needs neither make, nor
-Node, nor a browser, and nothing but a Python: so that it runs anywhere.
+pyproject.toml allows, and `newest` whatever pip finds; `chosen` names the files
+of those tests. Needs neither make, nor Node, nor a browser, and nothing but a
+Python: so that it runs anywhere.
 
 The wheel and the sdist are left in dist/package; the wheel is what is tested.
 """
@@ -163,8 +165,10 @@ def build(interpreter: Path) -> Path:
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("kind", choices=FOLDERS)
+    parser.add_argument("kind", choices=[*FOLDERS, "chosen"])
     known, others = parser.parse_known_args(arguments)
+    if known.kind == "chosen":
+        return print(*chosen(), sep="\n")
     check_tag(os.environ, project()["version"])
     interpreter = install(known.kind)
     wheel = build(interpreter)

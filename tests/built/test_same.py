@@ -64,6 +64,7 @@ def test_the_first_difference_is_named(tmp_path):
     assert first_difference(one, other) == "y: in one of them only"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not SITE.exists(), reason="not built: make build")
 def test_a_second_build_elsewhere_gives_the_same_bytes(tmp_path):
     root, cache = tmp_path / "elsewhere", tmp_path / "cache"
