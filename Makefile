@@ -97,7 +97,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	  || { echo "Python's venv module is missing: install it (on Debian or Ubuntu: 'apt install python3-venv')."; exit 1; }
 	@echo "Set-up 1/2: Python packages into $(VENV) (a few minutes the first time) ..."
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet --editable '.[dev]' --constraint constraints.txt \
+	@$(PY) -m pip install --quiet --no-compile --editable '.[dev]' --constraint constraints.txt \
 	  || { echo "The Python packages could not be installed: see pip's message above; without a network, connect once and run the same command again."; exit 1; }
 	@touch $@
 
