@@ -252,7 +252,7 @@ def counterexamples(say: Say) -> Drawing:
             es="Ni el mayor valor singular ni el radio espectral deciden por "
             "sí solos: $\\sigma_1 = 2$ y el gradiente muere en dos pasos; "
             "$\\rho = 0$ y el gradiente explota, porque tanh saturada cambia "
-            "los factores de un paso a otro.",
+            "los factores.",
             en="Neither the largest singular value nor the spectral radius "
             "decides on its own: $\\sigma_1 = 2$ and the gradient dies in two "
             "steps; $\\rho = 0$ and the gradient explodes, because a saturated "
@@ -289,12 +289,12 @@ def starts(say: Say) -> Drawing:
             "un gradiente de norma 1 según el retardo. Con tanh, a 50 pasos "
             f"quedan {last[0]} con los pesos de PyTorch y {last[1]} con los "
             "ortogonales. Con la logística todos caen en picada. Con ReLU los "
-            "pesos identidad casi no pierden.",
+            "pesos identidad pierden mucho menos que los otros.",
             en="Three plots, one per activation: what is left of a gradient of "
             "norm 1 over the lag. With tanh, at 50 steps there remain "
             f"{last[0]} with PyTorch's weights and {last[1]} with orthogonal "
             "ones. With the logistic all plunge. With ReLU the identity loses "
-            "almost nothing.",
+            "far less than the others.",
         ),
         say(
             es="Norma de lo que llega a $h_t$ de un gradiente de norma 1 en "
