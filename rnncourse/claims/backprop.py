@@ -90,7 +90,7 @@ def missing_factors() -> Claim:
         en="Adding only $\\partial E_k/\\partial \\mathrm{out}_k$, without "
         "the factors that are missing on the way to $h_1$, gives "
         "$\\partial\\mathcal L/\\partial w_1 = {slip:.5f}$ in place of "
-        "{dw1:.6f}: {value:.1f} times too large.",
+        "{dw1:.6f}: {value:.1f} times the right value.",
         numbers={"slip": found["slip"], "dw1": found["dw1"]},
     )
 

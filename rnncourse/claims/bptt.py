@@ -75,7 +75,7 @@ def linear_by_hand() -> Claim:
         bound=EPSILON,
         relation="<=",
         es="Con activación identidad y sin sesgos, las fórmulas dan los mismos "
-        "gradientes de $W_{xh}$, $W_{hh}$ y $W_{hq}$ que la derivación "
+        "gradientes de $W_{xh}$, $W_{hh}$ y $W_{hq}$ que la diferenciación "
         "automática: la mayor de {count:d} diferencias es {value:.1e}. De las "
         "diferencias centrales se apartan en {differences:.1e}, lo que estas "
         "pueden dar.",
@@ -110,7 +110,7 @@ def tanh_by_hand() -> Claim:
         bound=EPSILON,
         relation="<=",
         es="Con tanh, sesgos, $h_0$ y un minilote, los gradientes de cada "
-        "parámetro, de la entrada y de $h_0$ son los de la derivación "
+        "parámetro, de la entrada y de $h_0$ son los de la diferenciación "
         "automática: la mayor de {count:d} diferencias es {value:.1e} (con "
         "diferencias centrales, {differences:.1e}).",
         en="With tanh, biases, $h_0$ and a mini-batch, the gradients of each "
@@ -182,8 +182,9 @@ def terms_add_up() -> Claim:
         bound=1e-15,
         relation="<=",
         es="En la red escalar de tres pasos, los seis términos suman "
-        "$\\partial\\mathcal L/\\partial W_{hh} = {total:.6f}$; la derivación "
-        "automática da lo mismo, con una diferencia de {value:.1e}.",
+        "$\\partial\\mathcal L/\\partial W_{hh} = {total:.6f}$; la "
+        "diferenciación automática da lo mismo, con una diferencia de "
+        "{value:.1e}.",
         en="In the scalar network of three steps the six terms add up to "
         "$\\partial\\mathcal L/\\partial W_{hh} = {total:.6f}$; automatic "
         "differentiation gives the same, with a difference of {value:.1e}.",
