@@ -20,6 +20,8 @@ from rnncourse.words import Language
 
 Kind = Literal["figures", "claims", "experiments"]
 MEASURED = "performance"  # the figures that show what was recorded
+# Chapters, and the widgets, that use the experiments of another.
+SHARING = {"gradients": "training", "lstm": "training", "play": "text"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ class Job:
     name: str
     language: str = ""
     scheme: str = ""
+
+    @property
+    def group(self) -> str:
+        """Of those that share experiments: one process computes them."""
+        chapter = self.name.partition(".")[0]
+        return SHARING.get(chapter, chapter)
 
     @property
     def function(self) -> str:

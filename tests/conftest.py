@@ -20,8 +20,6 @@ settings.register_profile(  # for `make mutants`: a failure is all it needs
 )
 settings.load_profile("house")
 
-# Chapters that use the experiments of another.
-SHARING = {"gradients": "training", "lstm": "training", "play": "text"}
 BEGAN = pytest.StashKey[float]()
 
 
@@ -70,12 +68,13 @@ def pytest_terminal_summary(
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is long begins; and shared experiments are of one process."""
+    from rnncourse.evidence import Job  # not before its types are checked
+
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
         if item.path.stem in ("test_claims", "test_figures"):
-            chapter = item.name.partition("[")[2].partition(".")[0]
-            group = SHARING.get(chapter, chapter)
-            item.add_marker(pytest.mark.xdist_group(f"evidence of {group}"))
+            job = Job("claims", item.name.partition("[")[2])
+            item.add_marker(pytest.mark.xdist_group(f"evidence: {job.group}"))
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,8 @@
 
 A widget, `[[play ...]]`, is shown around its figure, `play.<name>`.
 
-What a page names is computed before pages are read, two chapters at a time,
-and read from the store. A `[[result ...]]` is a time or a size that was
+What a page names is computed before pages are read, in two processes, and read
+from the store. A `[[result ...]]` is a time or a size that was
 measured by hand and recorded in `benchmarks/results/<name>.json`: the build
 never times anything. Its digits `s` show a text as it is, and what is null, not
 measured, is a dash. A `[[table ...]]` shows many of them: see `tables`.
@@ -103,7 +103,7 @@ def compute(
     log: Callable[[str], None],
     timeout: float = TIMEOUT,
 ) -> None:
-    """Compute what the store lacks, two chapters at a time.
+    """Compute what the store lacks, two groups at a time.
 
     Raises:
         EvidenceError: naming each job that failed, or the one that hangs.
@@ -126,10 +126,10 @@ def compute(
 
 
 class _Workers:
-    """Processes that compute one job each at a time, never two of a chapter.
+    """Processes that compute one job each at a time, never two of a group.
 
-    Results of a chapter share experiments: whoever came second would compute
-    the same again.
+    Results of a group share experiments: whoever came second would compute the
+    same again.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class _Workers:
         self.lines: queue.Queue[tuple[int, str | None]] = queue.Queue()
         self.failures: list[str] = []
         count = min(
-            WORKERS, os.cpu_count() or 1, len({_stem(job) for job in missing})
+            WORKERS, os.cpu_count() or 1, len({job.group for job in missing})
         )
         self.processes = [_worker(root) for _ in range(count)]
         self.listeners = [
@@ -188,9 +188,9 @@ class _Workers:
         """Send a process its next job, or let it end."""
         last = self.at[k]
         self.at[k] = None
-        taken = {_stem(job) for job in self.at if job}
-        free = [job for job in self.waiting if _stem(job) not in taken]
-        same = [job for job in free if last and _stem(job) == _stem(last)]
+        taken = {job.group for job in self.at if job}
+        free = [job for job in self.waiting if job.group not in taken]
+        same = [job for job in free if last and job.group == last.group]
         stdin = self.processes[k].stdin
         assert stdin is not None
         if not free:
@@ -252,10 +252,6 @@ class _Workers:
                 assert stream is not None
                 with contextlib.suppress(OSError):
                     stream.close()
-
-
-def _stem(job: Job) -> str:
-    return job.name.partition(".")[0]
 
 
 def _worker(root: Path) -> "subprocess.Popen[str]":
