@@ -114,13 +114,13 @@ lab.show(
 
 # %% [markdown] tags=["es"]
 # Con $W_{xh}$ chico la tangente trabaja casi siempre en su parte recta, y el
-# estado se parece a un promedio de los últimos días, cada uno con un peso
-# $W_{hh}$ veces menor que el del día siguiente.
+# estado se parece a una suma de los últimos días, cada uno con un peso que es
+# $W_{hh}$ veces el del día siguiente.
 
 # %% [markdown] tags=["en"]
 # With a small $W_{xh}$ the tangent mostly works on its straight part, and the
-# state resembles an average of the latest days, each with a weight $W_{hh}$
-# times that of the day after it.
+# state resembles a sum of the latest days, each with a weight $W_{hh}$ times
+# that of the day after it.
 
 # %% [markdown] tags=["es"]
 # ## Qué recuerda { #memory }

@@ -19,7 +19,7 @@
 # hesitates, which word made it decide, and a network of our own, trained here.
 #
 # It is the laboratory of the chapter [The text predictor](../text.md). The
-# networks of the course are trained already; the last one takes seconds.
+# networks of the course are trained already; the one at the end takes seconds.
 
 # %%
 import numpy as np

@@ -251,13 +251,13 @@ for name, value, margin, cold in rows:
 
 # %% [markdown] tags=["es"]
 # Lo que se aprendió del verano no sirve en invierno: allí todos pierden contra
-# repetir el último valor. No es sobreajuste, la prueba era buena; es que el mar
+# repetir el último valor. No es sobreajuste, porque la prueba era buena: el mar
 # cambió de régimen.
 
 # %% [markdown] tags=["en"]
 # What was learnt from the summer is of no use in winter: there all of them lose
-# to repeating the last value. It is no overfitting, the test was good; the sea
-# has changed its regime.
+# to repeating the last value. It is not overfitting, for the test was good: the
+# sea has changed its regime.
 
 # %% [markdown] tags=["es"]
 # ## Para seguir { #next }

@@ -487,13 +487,13 @@ def a_matrix_recalls_what_it_was_given() -> Claim:
         bound=1e-20,
         relation="<=",
         es="Una memoria de {size:d} por {size:d} devuelve {size:d} pares con "
-        "claves ortonormales: error relativo {value:.1e}. Con claves al azar "
-        "el error con $n$ pares es $(n - 1)/{size:d}$, con un desvío de a lo "
-        "sumo {gap:.3f} de su valor en {draws:d} sorteos.",
+        "claves ortonormales: error cuadrático relativo {value:.1e}. Con "
+        "claves al azar el error con $n$ pares es $(n - 1)/{size:d}$, con un "
+        "desvío de a lo sumo {gap:.3f} de su valor en {draws:d} sorteos.",
         en="A memory of {size:d} by {size:d} gives back {size:d} pairs with "
-        "orthonormal keys: relative error {value:.1e}. With random keys the "
-        "error with $n$ pairs is $(n - 1)/{size:d}$, off by at most {gap:.3f} "
-        "of its value in {draws:d} draws.",
+        "orthonormal keys: relative squared error {value:.1e}. With random "
+        "keys the error with $n$ pairs is $(n - 1)/{size:d}$, off by at most "
+        "{gap:.3f} of its value in {draws:d} draws.",
         numbers={
             "size": found["size"],
             "gap": float(gap),

@@ -572,10 +572,11 @@ def loaded_is_saved() -> Claim:
         bound=0,
         relation="==",
         es="Guardar los pesos y cargarlos en una red nueva no cambia ni un bit "
-        "de la salida, con `torch.save` y `weights_only=True` ni con "
+        "de la salida, ni con `torch.save` y `weights_only=True` ni con "
         "safetensors: {value:d} diferencias en {count:d} números.",
         en="Saving the weights and loading them into a new network changes not "
-        "one bit of the output, with `torch.save` and `weights_only=True` nor "
-        "with safetensors: {value:d} differences in {count:d} numbers.",
+        "one bit of the output, whether with `torch.save` and "
+        "`weights_only=True` or with safetensors: {value:d} differences in "
+        "{count:d} numbers.",
         numbers={"count": 2 * out.numel()},
     )

@@ -425,7 +425,9 @@ def recall(say: Say) -> Drawing:
     axes.set(xlim=(0, 65), ylim=(-0.08, 2.1), xticks=range(0, 65, 16))
     numbered(axes.yaxis, say, "g")
     axes.set_xlabel(say(es="pares guardados $n$", en="pairs stored $n$"))
-    axes.set_title(say(es="error relativo al leer", en="relative error, read"))
+    axes.set_title(
+        say(es="error cuadrático relativo", en="relative squared error")
+    )
     axes.legend(loc="upper left", fontsize=12)
     at = say.number(float(found["at"][1]), ".2f")
     return Drawing(

@@ -427,10 +427,11 @@ def horizons(say: Say) -> Drawing:
         say(
             es="Cuatro curvas del error contra las horas adelante. Las dos del "
             "modelo lineal se confunden. La GRU paso a paso empieza por debajo "
-            "de la GRU de una vez y desde la quinta hora queda por encima.",
+            "de la GRU de una vez, la cruza en las primeras horas y queda por "
+            "encima.",
             en="Four curves of the error against hours ahead. The two of the "
             "linear model coincide. The GRU step by step begins below the GRU "
-            "at once and from the fifth hour on lies above it.",
+            "at once, crosses it in the first hours and then lies above it.",
         ),
         say(
             es="Temperatura: raíz del error cuadrático medio, en veces la de "
