@@ -514,6 +514,14 @@ def table(found: list[dict[str, Any]]) -> dict[Any, list[Any]]:
     return won
 
 
+def as_long(found: list[dict[str, Any]]) -> dict[str, float]:
+    """How many times as long as ours FlashRNN's kernels take."""
+    ratios = [
+        line["ratio"]["triton"] / line["ratio"]["flashrnn"] for line in found
+    ]
+    return {"least": round(min(ratios), 3), "most": round(max(ratios), 3)}
+
+
 def row(line: dict[str, Any]) -> str:
     """A line of the printed table."""
     both = dict(line["ratio"])
@@ -553,6 +561,8 @@ def main() -> None:
         with allowing(shape[0]):
             found.append(measure(*shape, flashrnn=given.flashrnn))
         print(row(found[-1]), flush=True)
+        if given.flashrnn:
+            head["as_long"] = as_long(found)
         path.write_text(
             json.dumps(head | {"shapes": found}, indent=1) + "\n", "utf-8"
         )
