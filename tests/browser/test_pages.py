@@ -90,7 +90,7 @@ def test_who_begins_to_search_with_the_mouse_finds(page, address, width):
     page.goto(address + "rnn/")
     button = "label.md-header__button[for=__search]:visible"
     page.click(button if width < 960 else "[name=query]")
-    page.fill("[name=query]", "perplejidad")
+    page.locator("[name=query]").press_sequentially("perplejidad")
     page.wait_for_selector(".md-search-result__link")
 
 
