@@ -36,12 +36,18 @@ serve: setup ## both languages with live reload, PORT=8000
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
 .PHONY: test
-test: setup compiler ## package, snippets and pages' sources, without building the site
+test: setup compiler evidence ## package, snippets and pages' sources, without building the site
 	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup $(RECORDED)
+
+# What claims and figures show: a test, which checks types, would take twice as
+# long to compute it.
+.PHONY: evidence
+evidence: setup
+	@PYTHONPATH=.:docs $(PY) -m hooks.evidence
 
 # What `package` does not run.
 .PHONY: rest
-rest: setup compiler
+rest: setup compiler evidence
 	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup $$($(PY) tests/package.py chosen | sed 's/^/--ignore=/')
 
 .PHONY: build

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import time
+from collections import Counter
 
 import pytest
 from hooks import (
@@ -24,6 +25,7 @@ from hooks import (
 )
 
 from rnncourse import store
+from rnncourse.evidence import names
 from rnncourse.references import BY_KEY, REFERENCES, bibtex
 from rnncourse.words import Say
 
@@ -300,6 +302,14 @@ def shower(tmp_path, monkeypatch):
         ).shown(text)
 
     return show
+
+
+def test_all_evidence_is_every_claim_and_four_of_every_figure():
+    found = evidence.every(store.ROOT)
+    assert len(set(found)) == len(found)
+    for kind, each in (("claims", 1), ("figures", 4)):  # languages, schemes
+        by_name = Counter(job.name for job in found if job.kind == kind)
+        assert by_name == dict.fromkeys(names(kind), each)
 
 
 def test_a_value_is_written_in_the_language_of_the_page(shower):

@@ -7,6 +7,8 @@ from the store. A `[[result ...]]` is a time or a size that was
 measured by hand and recorded in `benchmarks/results/<name>.json`: the build
 never times anything. Its digits `s` show a text as it is, and what is null, not
 measured, is a dash. A `[[table ...]]` shows many of them: see `tables`.
+
+`python -m hooks.evidence` computes all claims and figures that the store lacks.
 """
 
 import contextlib
@@ -91,6 +93,16 @@ def _jobs_of(kind: str, name: str) -> list[Job]:
         Job("figures", name, language, scheme)
         for language in LANGUAGES
         for scheme in SCHEMES
+    ]
+
+
+def every(root: Path) -> list[Job]:
+    """All claims and figures, whether or not a page shows them."""
+    return [
+        job
+        for kind in ("claims", "figures")
+        for name in names(kind, root)  # type: ignore[arg-type]
+        for job in _jobs_of(kind, name)
     ]
 
 
@@ -466,3 +478,10 @@ def _short(value: float, language: Language) -> str:
 
 def _plain(alt: str) -> str:
     return alt.replace("[", "(").replace("]", ")").replace('"', "”")
+
+
+if __name__ == "__main__":
+    try:
+        compute(every(store.ROOT), store.ROOT, print)
+    except EvidenceError as error:
+        sys.exit(str(error))
