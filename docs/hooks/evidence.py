@@ -101,7 +101,7 @@ def every(root: Path) -> list[Job]:
     return [
         job
         for kind in ("claims", "figures")
-        for name in names(kind, root)  # type: ignore[arg-type]
+        for name in names(kind, root)
         for job in _jobs_of(kind, name)
     ]
 
