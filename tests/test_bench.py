@@ -186,6 +186,8 @@ def test_a_gpus_lines_are_tables():
         in by_type
     )
     assert "$T = 8$: `bptt`, in graphs | — | — | 0.25" in by_type
+    noise = [line for line in by_type.splitlines() if "noise" in line]
+    assert noise == by_type.splitlines()[-1:]
     by_shape = tables.gpu_shapes(read, Say("es")).splitlines()
     assert by_shape[0] == "| $T$: 8 | $H$ | $N$: 1 | 32 |"
     assert "| LSTM | 16 | 2,00 | 0,50 |" in by_shape

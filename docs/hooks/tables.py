@@ -262,7 +262,10 @@ TYPES = {
 
 
 def gpu(read: Read, say: Say) -> str:
-    """Each contender against torch.nn, by mode, type of number and steps."""
+    """Each contender against torch.nn, by mode, type of number and steps.
+
+    The noise, torch.nn against itself, is that of them all.
+    """
     found = read("layers-gpu")
     if not found:
         return ""  # `gpu_shapes` says so
@@ -270,8 +273,10 @@ def gpu(read: Read, say: Say) -> str:
         "train": say(es="entrenar", en="training"),
         "infer": say(es="usar", en="in use"),
     }
-    groups: dict[tuple[str, str, int, str], dict[str, list[float]]] = {}
+    groups: dict[tuple[str, str], dict[str, list[float]]] = {}
     for line in found["shapes"]:
+        T = f"$T = {line['T']}$"
+        part = f"{modes[line['mode']]}, {TYPES[line['precision']]}, {T}: "
         ratios = {
             "triton": line["ratio"].get("triton"),
             "triton_graph": in_graphs(line["ratio"], "triton"),
@@ -282,13 +287,12 @@ def gpu(read: Read, say: Say) -> str:
         }
         for name, ratio in ratios.items():
             if ratio is not None:
-                group = (line["mode"], line["precision"], line["T"], name)
-                kinds = groups.setdefault(group, {})
+                where = "" if name == "again" else part
+                kinds = groups.setdefault((where, name), {})
                 kinds.setdefault(OF_GPU[line["kind"]], []).append(ratio)
     rows = [
         [
-            f"{modes[mode]}, {TYPES[precision]}, $T = {T}$: "
-            f"{of_gpu(name, say)}",
+            part + of_gpu(name, say),
             *(
                 spread(
                     geomean(kinds[kind]),
@@ -301,7 +305,9 @@ def gpu(read: Read, say: Say) -> str:
                 for kind in KINDS
             ),
         ]
-        for (mode, precision, T, name), kinds in groups.items()
+        for (part, name), kinds in sorted(
+            groups.items(), key=lambda group: group[0][1] == "again"
+        )
     ]
     return table([" ", *KINDS], rows)
 
