@@ -2,7 +2,8 @@
 
 import pytest
 
-FOCUS = """() => {
+FOCUS = """async () => {  // once what came into view is drawn
+  for (const _ of 'ab') await new Promise(requestAnimationFrame)
   const node = document.activeElement
   if (!node || node === document.body) return null
   const label = node.matches('input[type=radio]')
