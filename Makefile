@@ -56,7 +56,7 @@ build: setup ## write site/, strictly: whole, or as it was before
 
 .PHONY: check
 check: export SITE_URL := $(or $(SITE_URL),https://example.org/course/)
-check: ## all that CI runs, in the order of what fails fastest
+check: ## all that CI runs, each test once
 	@for step in setup lint types build package $(if $(RECORD),test,rest) built wheel browser; do \
 	  began=$$(date +%s); echo "=== $$step"; $(MAKE) --no-print-directory $$step || exit 1; \
 	  echo "=== $$step: $$(( $$(date +%s) - began )) s"; \

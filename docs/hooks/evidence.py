@@ -3,9 +3,9 @@
 A widget, `[[play ...]]`, is shown around its figure, `play.<name>`.
 
 What a page names is computed before pages are read, in two processes, and read
-from the store. A `[[result ...]]` is a time or a size that was
-measured by hand and recorded in `benchmarks/results/<name>.json`: the build
-never times anything. Its digits `s` show a text as it is, and what is null, not
+from the store. A `[[result ...]]` is a time or a size that was measured by hand
+and recorded in `benchmarks/results/<name>.json`: the build never times
+anything. Its digits `s` show a text as it is, and what is null, not
 measured, is a dash. A `[[table ...]]` shows many of them: see `tables`.
 
 `python -m hooks.evidence` computes all claims and figures that the store lacks.
