@@ -149,8 +149,8 @@ def install(kind: str) -> Path:
         venv.create(folder, clear=True, with_pip=True, symlinks=os.name != "nt")
         versions = folder / "versions.txt"
         versions.write_text("\n".join(constraints(kind)))
-        pip = (python(folder), *"-m pip install --quiet --no-compile".split())
-        run(*pip, "--constraint", versions, *lines)
+        pip = (python(folder), "-m", "pip", "install", "--quiet")
+        run(*pip, "--no-compile", "--constraint", versions, *lines)
         stamp.write_text(said)
     return python(folder)
 
