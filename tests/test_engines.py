@@ -1,5 +1,6 @@
 """The derivation by hand: right to second order, whatever the chunks."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,9 +14,11 @@ from torch.testing import assert_close
 import rnncourse
 from rnncourse import unroll
 from rnncourse.engines import (
+    LOOPS,
     Task,
     bptt,
     choose,
+    explain,
     has_cudnn,
     native,
     rule,
@@ -242,6 +245,25 @@ def test_in_an_autocast_region_all_is_of_its_type(kind, bias):
         assert_close(rough.float(), fine, rtol=0, atol=0.05)
 
 
+def test_an_engine_s_own_loops_run_wherever_it_is_asked_for(monkeypatch):
+    """In an autocast region, and in each block of a packed sequence."""
+    seen = []
+    loops = bptt.LOOPS._replace(
+        alone=lambda *given: seen.append("alone") or bptt.forward(*given),
+        forward=lambda *given: seen.append("forward") or bptt.forward(*given),
+    )
+    x, *weights, state = draw("gru", 4, 3, 2, 5)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        x, first, *weights = (one.float() for one in (x, state, *weights))
+        bptt.run("gru", x, (first,), *weights, loops=loops)
+    assert seen == ["alone"]
+    monkeypatch.setitem(LOOPS, "bptt", loops)
+    layer = rnncourse.GRU(2, 5, bidirectional=True, engine="bptt")
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    layer(rnncourse.pack(torch.zeros(4, 3, 2), [4, 2, 2]))
+    assert seen == ["alone", *["forward"] * 4]
+
+
 @each_kind
 def test_no_sequences_give_no_output_and_zero_gradients(kind):
     inputs = draw(kind, 4, 0, 2, 5)
@@ -339,6 +361,7 @@ LSTM: dict[str, object] = {"kind": "lstm"}
         (CPU.double(), {"kind": "relu", "N": 128, "H": 512}, "bptt"),
         (CPU, {}, "bptt"),
         (CPU, {"learning": False}, "bptt"),
+        (CPU, {"learning": False, "H": 65}, "bptt"),
         (CPU, TANH | {"T": 63, "N": 31, "H": 65}, "torch"),
         (CPU, TANH | {"T": 64, "N": 31, "H": 65}, "bptt"),
         (CPU, TANH | {"T": 63, "N": 32, "H": 65}, "bptt"),
@@ -380,6 +403,7 @@ def test_the_rule_is_a_table(x, changes, engine, monkeypatch):
         (CPU, {"H": 512, "N": 31, "learning": False}, False),
         (CPU, {"H": 512, "N": 32, "learning": False}, True),
         (CPU, LSTM | {"H": 128}, True),
+        (CPU, LSTM | {"H": 128, "N": 8}, True),
         (CPU, LSTM | {"H": 129, "N": 127}, False),
         (CPU, LSTM | {"H": 129, "N": 8}, False),
         (CPU, LSTM | {"H": 511, "N": 7}, True),
@@ -451,6 +475,96 @@ def test_a_layer_says_what_it_is_to_do(form, monkeypatch):
     N = 1 if form == "alone" else N
     assert task == Task("lstm", T, N, H, form == "packed", False, True)
     assert not later.learning
+
+
+def test_what_an_engine_cannot_run_is_refused_with_its_reason(monkeypatch):
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    monkeypatch.setattr(native, "hindrance", lambda x, p: f"{x.dtype}, {p}")
+    monkeypatch.setattr(
+        "rnncourse.engines.refusal", lambda x, *given: f"{x.dtype}, {given}"
+    )
+    projected = replace(BASE, projected=True)
+    for engine, task, said in [
+        (
+            "native",
+            projected,
+            "expected what engine 'native' can run, got a case that it cannot: "
+            "torch.float32, True; engine 'torch' runs everywhere",
+        ),
+        (
+            "triton",
+            BASE,
+            "torch.float32, ('gru', 32), for engine 'triton'; engine 'bptt' "
+            "runs everywhere",
+        ),
+        *(
+            (
+                name,
+                projected,
+                f"expected proj_size 0 for engine '{name}', got a projection; "
+                "engines 'torch' and 'cudnn' have them",
+            )
+            for name in ("bptt", "triton")
+        ),
+    ]:
+        with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+            choose(engine, CPU, task)
+    monkeypatch.setattr(native, "hindrance", lambda *_: None)
+    monkeypatch.setattr("rnncourse.engines.refusal", lambda *_: None)
+    for engine in ("native", "triton"):
+        assert choose(engine, CPU, BASE) == engine
+
+
+def test_the_rule_asks_the_table_of_the_gpu_about_plain_sequences(monkeypatch):
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    asked = []
+    monkeypatch.setattr(
+        "rnncourse.engines.faster", lambda *given: asked.append(given) or True
+    )
+    meta = CPU.to("meta")
+    assert rule(meta, BASE) == "triton"
+    assert rule(CPU, BASE) in ("bptt", "native")
+    for name in ("packed", "projected"):
+        assert rule(meta, replace(BASE, **{name: True})) == "torch"
+    assert asked == [(meta, "gru", 16, 1, 32, True)]
+
+
+@pytest.mark.parametrize(
+    ("place", "hindrance", "fused", "said"),
+    [
+        ("cpu", None, False, "'native' runs this, because {fastest}."),
+        (
+            "cpu",
+            "none, {projected}",
+            False,
+            "'bptt' runs this, because 'native' cannot: none, False.",
+        ),
+        (
+            "meta",
+            "not here",
+            False,
+            "'torch' runs this, because on meta ours were not measured to be "
+            "faster here.",
+        ),
+        ("meta", "not here", True, "'triton' runs this, because {fastest}."),
+    ],
+)
+def test_an_explanation_names_the_engine_and_the_reason(
+    place, hindrance, fused, said, monkeypatch
+):
+    monkeypatch.delenv("RNNCOURSE_ENGINE")
+    monkeypatch.setattr(
+        native,
+        "hindrance",
+        lambda x, projected: (
+            hindrance and hindrance.format(projected=projected)
+        ),
+    )
+    monkeypatch.setattr("rnncourse.engines.faster", lambda *_: fused)
+    monkeypatch.setattr("rnncourse.engines.refusal", lambda *_: None)
+    x = torch.zeros(16, 2, 3, device=place)
+    fastest = "it was the fastest here when measured"
+    assert explain(rnncourse.GRU(3, 4), x) == said.format(fastest=fastest)
 
 
 def test_the_engine_torch_does_without_cudnn(monkeypatch):

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 import torch
 
 import rnncourse
-from rnncourse.engines import Task, choose, rule
 from rnncourse.engines.fused import sizes
 from rnncourse.engines.fused.sizes import (
     LARGEST,
@@ -177,15 +175,3 @@ def test_the_rule_takes_the_kernels_where_the_table_says(
     assert faster(CPU, **given) is yes
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         assert not faster(CPU, **given)
-
-
-def test_only_a_plain_sequence_on_a_gpu_asks_the_table(monkeypatch):
-    monkeypatch.delenv("RNNCOURSE_ENGINE")
-    monkeypatch.setattr("rnncourse.engines.faster", lambda *given: True)
-    meta = CPU.to("meta")
-    task = Task("gru", 9, 1, 8, packed=False, projected=False, learning=True)
-    assert rule(meta, task) == "triton"
-    assert rule(CPU, task) == "bptt"
-    for name in ("packed", "projected"):
-        other = replace(task, **{name: True})
-        assert choose(None, meta, other) == "torch"

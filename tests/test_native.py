@@ -265,16 +265,6 @@ def falls_back(reason):
         native.loaded(X)
 
 
-def test_elsewhere_an_explanation_does_not_speak_of_the_compiler(monkeypatch):
-    monkeypatch.delenv("RNNCOURSE_ENGINE")
-    layer, x = rnncourse.GRU(3, 4), X.to("meta")
-    said = "on meta ours were not measured to be faster here"
-    assert explain(layer, x) == f"'torch' runs this, because {said}."
-    monkeypatch.setattr("rnncourse.engines.faster", lambda *given: True)
-    monkeypatch.setattr("rnncourse.engines.refusal", lambda *given: None)
-    assert "'triton' runs this, because it was the fastest" in explain(layer, x)
-
-
 @pytest.fixture
 def unasked(monkeypatch):
     monkeypatch.delenv("RNNCOURSE_ENGINE")

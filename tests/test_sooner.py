@@ -20,10 +20,12 @@ def test_the_script_of_the_theme_waits_for_the_page():
     assert sooner(own) == own
 
 
-def test_a_name_in_a_listing_needs_no_element():
+def test_what_has_no_colour_in_a_listing_needs_no_element():
     code = '<span class="n">h</span><span class="w"> </span>'
-    code += '<span class="o">=</span>'
-    assert sooner(code) == 'h <span class="o">=</span>'
+    code += '<span class="o">=</span><span class="k">if</span>'
+    code += '<span class="p">(</span><span class="ow">not</span>'
+    coloured = '<span class="k">if</span>(<span class="ow">not</span>'
+    assert sooner(code) == f"h ={coloured}"
 
 
 def test_the_notes_of_a_listing_are_known_and_no_other_list():

@@ -58,6 +58,32 @@ async function blamed(formulas) {
   return errors
 }
 
+// MathJax draws a group for each node of a formula. One that does nothing goes,
+// and one that only moves its single child moves the child itself: half of the
+// elements of a page's formulas.
+const MOVED = ["g", "use", "rect", "path", "line", "text"]
+
+function flatten(node) {
+  const children = dom
+    .childNodes(node)
+    .filter((child) => !dom.kind(child).startsWith("#"))
+  for (const child of [...children]) flatten(child)
+  if (dom.kind(node) !== "g") return
+  const own = dom
+    .allAttributes(node)
+    .filter(({ name }) => !name.startsWith("data-"))
+  const [only, ...others] = dom.childNodes(node)
+  const move = dom.getAttribute(node, "transform")
+  const alone = only && !others.length && MOVED.includes(dom.kind(only))
+  if (own.length > 1 || (own.length === 1 && !(move && alone))) return
+  if (move) {
+    const then = dom.getAttribute(only, "transform")
+    dom.setAttribute(only, "transform", then ? `${move} ${then}` : move)
+  }
+  for (const child of [...dom.childNodes(node)]) dom.insert(child, node)
+  dom.remove(node)
+}
+
 async function typeset({ formulas }) {
   failures.length = 0
   input.reset(0)
@@ -72,7 +98,7 @@ async function typeset({ formulas }) {
   const html = dom
     .tags(root, "div")
     .filter((node) => dom.getAttribute(node, "class") === "formula")
-    .map((node) => dom.innerHTML(node))
+    .map((node) => (flatten(node), dom.innerHTML(node)))
   const css = dom.textContent(startup.output.styleSheet(page))
   const glyphs = dom
     .tags(root, "svg")

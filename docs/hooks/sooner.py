@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 _BUNDLE = re.compile(r'(<script src="[^"]*/bundle\.\w+\.min\.js")>')
-_UNCOLOURED = re.compile(r'<span class="(?:n|w)">([^<]*)</span>')
+# names, spaces, operators, brackets, True and False
+_UNCOLOURED = re.compile(r'<span class="(?:n|w|o|p|kc)">([^<]*)</span>')
 _TABLE = re.compile(r"<table>.*?</table>", re.S)
 _NOTES = re.compile(
     r'(<span class="c1">#[^<]*\(1\)!?</span>(?:(?!</div>).)*</div>\s*<ol)>',
@@ -45,7 +46,7 @@ def theme(site: Path) -> None:
 def sooner(page: str) -> str:
     """The page, painted before its script is read, and with fewer elements.
 
-    A name in a listing has the colour of the text around it. The theme puts
+    What has no colour in a listing is text without an element. The theme puts
     each table into a box that scrolls: in a division of its own, that changes
     the division and not the whole article. It moves the notes under a listing
     into it when it comes into view: until then they have no place either.

@@ -105,6 +105,11 @@ def test_formulas_are_typeset_numbered_and_keep_their_tex(good):
     assert reference.text == "(1)"
     assert root.xpath("//*[@id='mjx-eqn:eq:h']")
     assert not root.xpath("//mjx-container//*[@style]")
+    groups = root.xpath("//mjx-container//g")
+    assert all(group.attrib for group in groups)  # none that does nothing
+    assert all(
+        len(group) > 1 or group.keys() != ["transform"] for group in groups
+    )
 
 
 def test_no_mathjax_and_no_third_party_is_sent(good):

@@ -239,7 +239,12 @@ globalThis.rnn ??= {}
           null,
           svg(
             "svg",
-            { width: 26, height: 8, viewBox: "0 0 26 8", "aria-hidden": true },
+            {
+              width: 26,
+              height: 8,
+              viewBox: "0 0 26 8",
+              "aria-hidden": "true",
+            },
             svg(
               "g",
               { class: `line s${colour}` },

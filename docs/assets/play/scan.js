@@ -69,7 +69,7 @@
       { class: "play-key" },
       svg(
         "svg",
-        { width: 22, height: 22, viewBox: "0 0 22 22", "aria-hidden": true },
+        { width: 22, height: 22, viewBox: "0 0 22 22", "aria-hidden": "true" },
         svg("circle", { class: `place ${kind}`, cx: 11, cy: 11, r: 9 }),
       ),
       text,
