@@ -11,7 +11,7 @@ from hooks import evidence, tables
 
 from benchmarks import compare, layers, others
 from benchmarks.compare import Row
-from benchmarks.gpu import WON, as_long
+from benchmarks.gpu import WON, as_chosen, as_long
 from rnncourse import recorded
 from rnncourse.engines.fused.sizes import FASTER
 from rnncourse.evidence import Job
@@ -230,6 +230,22 @@ def test_the_rule_of_a_gpu_is_what_was_measured():
             ]
             assert ratios
             assert min(ratios) >= WON
+
+
+@pytest.mark.parametrize("name", ["layers-gpu", "layers-gpu-h100"])
+def test_the_rule_of_a_gpu_holds_on_another(name):
+    found = recorded.results(name)
+    assert found["as_chosen"] == as_chosen(found["shapes"])
+    assert found["as_chosen"]["shapes"] > 200
+    assert found["as_chosen"]["least"] >= WON
+    least = min(  # of a step that Python alone keeps waiting
+        line["torch_ms"] / line["ratio"]["triton"]
+        for line in found["shapes"]
+        if (line["mode"], line["T"]) == ("train", 512)
+        and "triton" in line["ratio"]
+    )
+    assert 0.7 < least < 1.4
+    assert as_chosen(found["shapes"][:1]) == {"shapes": 0}
 
 
 def test_what_the_page_says_of_a_gpu_is_so():

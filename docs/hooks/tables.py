@@ -384,7 +384,7 @@ def machines(read: Read, say: Say) -> str:
     items = []
     for name in (
         *("layers-cpu", "story-cpu", "others-cpu"),
-        *("layers-gpu", "flashrnn-gpu"),
+        *("layers-gpu", "layers-gpu-h100", "flashrnn-gpu"),
     ):
         found = read(name)
         if found:

@@ -569,8 +569,8 @@ def test_without_a_script_the_figure_of_python_shows(browser, address, name):
     page = context.new_page()
     page.goto(address + place(name, language), wait_until="domcontentloaded")
     figure = page.locator(f"#play-{name} figure")
-    assert figure.is_visible()
-    assert figure.locator("img:visible").count() == 1
+    expect(figure).to_be_visible()
+    expect(figure.locator("img:visible")).to_have_count(1)
     assert page.locator(f"#play-{name} .play-ui").count() == 0
     context.close()
 
