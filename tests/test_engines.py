@@ -38,7 +38,10 @@ class Compiled(str):
     loops = native.LOOPS
 
 
-needs_compiler = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
+needs_compiler = pytest.mark.skipif(  # fails where one gives wrong numbers
+    MISSING is not None and bool(re.search("no C comp|on Windows", MISSING)),
+    reason=str(MISSING),
+)
 each_kind = pytest.mark.parametrize(
     "kind",
     [
