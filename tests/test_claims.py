@@ -1,6 +1,8 @@
 """Every claim of the course holds."""
 
+import ast
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,9 @@ import pytest
 from rnncourse import evidence
 from rnncourse.claims import Claim
 from rnncourse.evidence import Job
+
+PACKAGE = Path(__file__).parents[1] / "rnncourse"
+SOURCES = [*PACKAGE.glob("figures/*.py"), *PACKAGE.glob("claims/*.py")]
 
 
 @pytest.mark.parametrize("name", evidence.names("claims"))
@@ -53,3 +58,16 @@ def test_a_sentence_shows_what_was_measured():
 def test_a_sentence_cannot_name_what_was_not_measured():
     with pytest.raises(ValueError, match="expected one of the numbers"):
         claim(0.5, en="{spread:.1f}").record("x.y")
+
+
+@pytest.mark.parametrize(
+    "path", SOURCES, ids=lambda path: f"{path.parent.stem}-{path.stem}"
+)
+def test_who_uses_the_experiments_of_another_is_computed_with_it(path):
+    """Two processes would make the same experiment."""
+    own, used = path.stem, set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if getattr(node, "module", None) == "rnncourse.experiments":
+            used |= {alias.name for alias in node.names}
+    groups = {Job("claims", f"{one}.f").group for one in (*used, own)}
+    assert len(groups) == 1, (own, used)

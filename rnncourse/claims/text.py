@@ -150,7 +150,7 @@ def dropout_earns_its_place() -> Claim:
         value=float((found[:, 1] / found[:, 0]).min()),
         bound=1.05,
         relation=">=",
-        es="Con tan poco texto la red se lo aprende: sin *dropout* la "
+        es="Con tan poco texto la red se lo aprende: sin descarte la "
         "perplejidad en datos apartados sube de {es:.1f} a {es_off:.1f} en "
         "español y de {en:.1f} a {en_off:.1f} en inglés.",
         en="With so little text the network learns it by heart: without "

@@ -86,7 +86,7 @@ def loop(say: Say) -> Drawing:
             "from one forward pass to the next.",
         ),
         say(
-            es="Una vuelta del bucle. Lo de trazos, llevar el estado a la "
+            es="Una vuelta del lazo. Lo de trazos, llevar el estado a la "
             "vuelta siguiente, es lo único propio de las redes recurrentes.",
             en="One turn of the loop. What is dashed, carrying the state to "
             "the next turn, is all that belongs to recurrent networks alone.",
