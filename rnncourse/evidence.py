@@ -11,7 +11,9 @@ import json
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -83,17 +85,20 @@ def compute(job: Job) -> Any:
     function = getattr(importlib.import_module(module), name)
     if job.kind == "experiments":
         return function()
-
-    def fresh() -> Any:
-        if job.kind == "claims":
-            return function().record(job.name)
-        from rnncourse.figures.style import Scheme, render
-
-        return render(
-            function, cast(Language, job.language), cast(Scheme, job.scheme)
-        )
-
+    fresh = partial(_claim if job.kind == "claims" else _figure, job, function)
     return store.ask(job.function, fresh, *job.arguments())
+
+
+def _claim(job: Job, function: Callable[[], Any]) -> dict[str, Any]:
+    return function().record(job.name)
+
+
+def _figure(job: Job, function: Callable[..., Any]) -> dict[str, Any]:
+    from rnncourse.figures.style import Scheme, render
+
+    return render(
+        function, cast(Language, job.language), cast(Scheme, job.scheme)
+    )
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from benchmarks.gpu import WON, as_chosen, as_long
 from rnncourse import recorded
 from rnncourse.engines.fused.sizes import FASTER
 from rnncourse.evidence import Job
+from rnncourse.figures import performance
 from rnncourse.words import LANGUAGES, Say
 
 
@@ -329,3 +330,9 @@ def test_what_others_lack_is_named_with_the_way_out(monkeypatch):
     assert "pip install -e . jax keras" in others.missing()
     monkeypatch.setattr("benchmarks.others.find_spec", lambda name: name)
     assert others.missing() == ""
+
+
+def test_a_plot_of_what_was_not_recorded_says_how_to(monkeypatch):
+    monkeypatch.setattr(performance, "results", lambda name: None)
+    with pytest.raises(ValueError, match="RECORD=1` writes it"):
+        performance._recorded("layers-cpu")

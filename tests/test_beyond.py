@@ -37,6 +37,7 @@ from rnncourse.beyond import (
     stable_memory,
     zero_order_hold,
 )
+from rnncourse.beyond.minimal import Minimal
 from rnncourse.data import copy
 from rnncourse.experiments.beyond import counted
 
@@ -150,6 +151,11 @@ def test_a_recurrence_needs_a_step_and_a_state_that_fits():
 
 
 # minGRU and minLSTM
+
+
+def test_what_a_minimal_layer_keeps_is_for_each_kind_to_say():
+    with pytest.raises(NotImplementedError):
+        Minimal(D, H, 2)(randn(T, N, D).float())
 
 
 @pytest.mark.parametrize("kind", [MinGRU, MinLSTM])

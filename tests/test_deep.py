@@ -139,6 +139,10 @@ def test_locked_dropout_keeps_the_mean_and_drops_its_share():
     assert_close(masks.max(), torch.tensor(1 / 0.8))
 
 
+def test_locked_dropout_says_its_share():
+    assert repr(LockedDropout(0.25)) == "LockedDropout(p=0.25)"
+
+
 def test_locked_dropout_does_nothing_when_not_training():
     x = torch.randn(T, N, H)
     assert_close(LockedDropout(0.9).eval()(x), x, rtol=0, atol=0)

@@ -176,6 +176,7 @@ def test_a_series_that_is_not_there_is_named(capsys, series, message):
 
 def test_without_a_place_to_keep_them_the_way_out_is_said(monkeypatch):
     monkeypatch.undo()
+    assert forecast._folder().parts[-2:] == ("rnncourse", "forecast")
     monkeypatch.setitem(sys.modules, "platformdirs", None)
     with pytest.raises(ModuleNotFoundError, match=r"rnncourse\[training\]"):
         forecast._folder()

@@ -68,6 +68,15 @@ def test_products_follow_what_torch_allows_to_cudnn(allowed):
         assert taken("lstm", 33, torch.float32) == size + 4 * 16 * 64 * 4
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_before_torch_2_9_there_is_one_switch_for_all_of_cudnn(
+    allowed, monkeypatch
+):
+    old = SimpleNamespace(allow_tf32=allowed)
+    monkeypatch.setattr(torch.backends, "cudnn", old)
+    assert precision(torch.float32) == ("tf32" if allowed else "tf32x3")
+
+
 def test_without_triton_the_engine_is_refused(chip, monkeypatch):
     assert refusal(CPU, "gru", 8) is None
     monkeypatch.setattr(sizes, "find_spec", lambda name: None)

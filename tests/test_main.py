@@ -293,3 +293,20 @@ def test_a_letter_that_the_terminal_lacks_is_written_as_its_number(monkeypatch):
     with pytest.raises(SystemExit):
         program.start()
     assert raw.getvalue() == b"a\xf1o h\\u2081"
+
+
+def test_what_is_no_terminal_is_left_as_it_is(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    monkeypatch.setattr(program, "main", lambda: print("h₁", end=""))
+    with pytest.raises(SystemExit):
+        program.start()
+    assert sys.stdout.getvalue() == "h₁"
+
+
+def test_each_task_has_a_length_of_its_own(capsys):
+    sizes = ["--hidden-size", 2, "--batch-size", 2, "--steps", 1]
+    own = result(capsys, "train", "adding", *sizes)
+    given = ["--length", train.LENGTHS["adding"], *sizes]
+    assert (
+        own[-1]["loss"] == result(capsys, "train", "adding", *given)[-1]["loss"]
+    )

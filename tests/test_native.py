@@ -220,6 +220,10 @@ def test_a_library_is_made_once_and_found_again(fresh, monkeypatch):
     assert libraries(fresh) == [made]
 
 
+def test_a_library_is_loaded_when_it_is_asked_for(fresh):
+    assert native.loaded(X) is native.LIBRARIES[X.dtype]
+
+
 def test_each_type_has_its_own(fresh):
     assert why() is None
     assert why(X.double()) is None

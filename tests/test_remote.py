@@ -211,3 +211,13 @@ def test_without_yfinance_the_way_out_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "yfinance", None)
     with pytest.raises(ModuleNotFoundError, match=r"rnncourse\[market\]"):
         yahoo_prices("AAPL")
+
+
+def test_an_address_is_opened_with_a_limit_of_time(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(
+        "urllib.request.urlopen",
+        lambda url, timeout: asked.append(timeout) or Answer(BOOK),
+    )
+    assert gutenberg(1, folder=tmp_path) == TEXT
+    assert asked == [30]

@@ -197,3 +197,23 @@ def test_an_installed_package_keeps_in_the_users_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(store, "ROOT", tmp_path)
     assert store.folder() == tmp_path / "rnncourse" / "store"
+
+
+def test_a_module_of_its_own_that_is_not_there_is_an_error(project):
+    with pytest.raises(store.StoreError, match=r"a module of rnncourse, got"):
+        store.fingerprint("rnncourse.no", project)
+
+
+def test_while_no_source_changes_each_is_read_once(project):
+    with store.steady():
+        before = store.fingerprint("rnncourse.claims.a", project)
+        (project / "rnncourse/base.py").write_text(
+            "def base():\n    return 9\n"
+        )
+        assert store.fingerprint("rnncourse.claims.a", project) == before
+    assert store.fingerprint("rnncourse.claims.a", project) != before
+
+
+def test_a_number_of_numpy_is_kept_as_a_number():
+    found = store.ask("rnncourse.words.number", lambda: {"n": np.float32(0.5)})
+    assert found == {"n": 0.5}

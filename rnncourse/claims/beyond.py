@@ -182,10 +182,9 @@ def levels_are_the_logarithm() -> Claim:
         n = math.ceil(math.log2(T))
         gaps = max(gaps, abs(int(levels) - n))
         gaps = max(gaps, abs(int(many) - (n * int(T) - 2**n + 1)))
+        gaps = max(gaps, int(few) + 1 - 2 * int(T))
         if int(T) == 2**n:
             gaps = max(gaps, abs(int(few) - (2 * int(T) - 2 - n)))
-        elif int(few) >= 2 * int(T):
-            gaps = max(gaps, 1)
     return Claim(
         value=gaps,
         bound=0,

@@ -266,13 +266,10 @@ def _fed(model: Callable[[Tensor], Tensor], past: Tensor, Q: int) -> Tensor:
     """Q steps, each model, and each network, reading what it said itself."""
     if not isinstance(model, Recurrent):
         return recursive(model, past, Q)
-    every = []
-    for s in range(model.ensemble.S):
-
-        def one(x: Tensor, s: int = s) -> Tensor:
-            return model(x)[s]
-
-        every.append(recursive(one, past, Q))
+    every = [
+        recursive(lambda x, s=s: model(x)[s], past, Q)  # type: ignore[misc]
+        for s in range(model.ensemble.S)
+    ]
     return torch.stack(every)
 
 

@@ -107,7 +107,7 @@ def order() -> dict[str, Any]:
     the coldest to the warmest. `answers` (5, 3): what the untrained `readers`,
     with one output, say of the temperatures, made to have mean 0 and standard
     deviation 1, in order, shuffled and sorted. `median`, `least` and `most`
-    (5): of how much the answer moves over 1,000 shuffles that are none.
+    (5): of how much the answer moves over 1,000 shuffles.
     """
     daily = sea_temperature(24 * 60)
     days, values = [str(day)[:10] for day in daily.dates], daily.values
@@ -122,11 +122,9 @@ def order() -> dict[str, Any]:
     )
     x = torch.tensor((sea - sea.mean()) / sea.std())[:, None, None]
     generator = torch.Generator().manual_seed(0)
-    shuffles: list[Tensor] = []
-    while len(shuffles) < SHUFFLES:
-        places = torch.randperm(MONTHS, generator=generator)
-        if not torch.equal(places, torch.arange(MONTHS)):
-            shuffles.append(places)
+    shuffles = [
+        torch.randperm(MONTHS, generator=generator) for _ in range(SHUFFLES)
+    ]
     ranked = torch.tensor(np.argsort(sea))
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
