@@ -122,9 +122,9 @@ lint: setup
 types: setup
 	$(BIN)/mypy
 
-# The site as it will be published, then what only a built site can show.
+# What only a built site can show; with what was recorded since it was built.
 .PHONY: built
-built: setup
+built: setup $(if $(RECORD),build)
 	$(BIN)/pytest --numprocesses 2 --dist worksteal --durations 8 tests/built --deselect tests/built/test_wheel.py $(RECORDED)
 
 # The released wheel in a clean environment: the package's own tests.
