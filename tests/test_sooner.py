@@ -4,8 +4,10 @@ from pathlib import Path
 
 import material
 import pytest
-from hooks.access import valid
+from hooks.access import accessible, valid
 from hooks.sooner import first_picture, sooner, theme
+
+from rnncourse.words import Say
 
 OPENING = """<head></head><article><h1>A</h1><figure>
 <img alt="a" loading="lazy" src="figures/a.light.svg#only-light" width="9">
@@ -88,6 +90,13 @@ def test_a_figure_further_down_waits():
     page = OPENING.replace("<h1>A</h1>", "<p>" + "word " * 400 + "</p>")
     assert first_picture(page) == page
     assert first_picture("<head></head>") == "<head></head>"
+
+
+def test_a_part_of_the_table_of_contents_is_no_place_of_its_own():
+    menu = '<nav class="md-nav" data-md-level="1" aria-labelledby="a">'
+    part = '<nav class="md-nav" aria-label="The networks">'
+    found = accessible(menu + part, Say("en"))
+    assert found == menu + '<nav class="md-nav" role="none">'
 
 
 def test_boxes_of_the_theme_are_not_remembered_by_their_form():
