@@ -399,6 +399,11 @@ def spent(session: CDPSession) -> float:
     return 1000 * sum(m["value"] for m in metrics if m["name"] in parts)
 
 
+# As Lighthouse slows a machine down; the browser's own brake is counted as time
+# of the page, and takes it in bursts.
+SLOWER = 6
+
+
 @pytest.mark.skipif(
     not os.environ.get("RNNCOURSE_EVERY"), reason="a time: see make audit"
 )
@@ -412,7 +417,6 @@ def test_a_keystroke_takes_20_ms_on_a_slow_machine(
     widget = page.locator("rnn-keyboard")
     settle(widget)
     session = page.context.new_cdp_session(page)
-    session.send("Emulation.setCPUThrottlingRate", {"rate": 6})
     # of this page's thread: what others run meanwhile is not its own
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     widget.locator("input").focus()
@@ -422,7 +426,7 @@ def test_a_keystroke_takes_20_ms_on_a_slow_machine(
         page.keyboard.press("Space" if letter == " " else letter)
         page.evaluate("new Promise(requestAnimationFrame)")
         page.evaluate("new Promise(requestAnimationFrame)")
-        times.append(spent(session) - before)
+        times.append(SLOWER * (spent(session) - before))
     assert statistics.median(times) <= 20, times
 
 

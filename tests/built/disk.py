@@ -1,18 +1,18 @@
-"""The writes of a build, one by one: to end it there, or to refuse them.
+"""The writes of a build, one by one: to stop it there, or to refuse them.
 
 Python tells an audit hook of each file that is about to be opened, moved or
 removed. That holds within this process, and in what it forks.
 """
 
-import itertools
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import Pipe
 from pathlib import Path
 
-KILLED = 86  # the exit status of a process that ended in the middle
 Write = Callable[[str, str], None]  # what happens, and to which path
 
 _CHANGES = {
@@ -64,20 +64,53 @@ def watched(act: Write, *folders: Path) -> Iterator[None]:
         _act = None
 
 
-def end_at(number: int) -> Write:
-    """Ends the process at its change of that number, a file half written."""
-    numbers = itertools.count()
+def pauses(
+    build: Callable[[], bool], *folders: Path
+) -> Iterator[tuple[str, str]]:
+    """Start it in a process of its own, which waits before each change.
 
-    def act(event: str, place: str) -> None:
-        global _act
-        if event == "os.mkdir" or next(numbers) < number:
-            return
-        _act = None
-        if event == "open":
-            Path(place).write_text("half")
-        os._exit(KILLED)
+    Yields what is about to happen, and to which path; then the build goes on.
+    """
+    ours, theirs = Pipe()
 
-    return act
+    def wait(event: str, place: str) -> None:
+        if event != "os.mkdir":
+            theirs.send((event, place))
+            theirs.recv()
+
+    def run() -> bool:
+        ours.close()
+        with watched(wait, *folders):
+            return build()
+
+    number = apart(run)
+    theirs.close()
+    while True:
+        try:
+            change = ours.recv()
+        except EOFError:  # it has ended
+            break
+        yield change
+        ours.send("go on")
+    assert status(number) == 0
+
+
+@contextmanager
+def ended(event: str, place: str, *folders: Path) -> Iterator[None]:
+    """The folders as a sudden death before that change leaves them.
+
+    They are copies, with the file of the change half written; afterwards the
+    folders of the build that waits are back.
+    """
+    held = [folder.rename(f"{folder}.held") for folder in folders]
+    for kept, folder in zip(held, folders, strict=True):
+        shutil.copytree(kept, folder, symlinks=True)
+    if event == "open":
+        Path(place).write_text("half")
+    yield
+    for kept, folder in zip(held, folders, strict=True):
+        shutil.rmtree(folder)
+        kept.rename(folder)
 
 
 def refuse(code: int, *, when: Callable[[str], bool]) -> Write:
