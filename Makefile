@@ -59,7 +59,7 @@ check: export SITE_URL := $(or $(SITE_URL),https://example.org/course/)
 check: ## all that CI runs, each test once
 	@for step in setup lint types build package $(if $(RECORD),test,rest) built wheel browser; do \
 	  began=$$(date +%s); echo "=== $$step"; $(MAKE) --no-print-directory $$step || exit 1; \
-	  echo "=== $$step: $$(( $$(date +%s) - began )) s"; \
+	  took=$$(( $$(date +%s) - began )); echo "=== $$step: $$(( took / 60 )) min $$(( took % 60 )) s"; \
 	done
 
 .PHONY: notebooks

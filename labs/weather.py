@@ -118,7 +118,7 @@ lab.show(
     figure,
     lab.say(
         es="En verano, una onda con máximo hacia las 19; en invierno, casi no.",
-        en="In summer, a wave with its maximum about 19 h; in winter, hardly.",
+        en="In summer, a wave that peaks at about 19 h; in winter, hardly any.",
     ),
 )
 

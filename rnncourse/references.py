@@ -552,7 +552,7 @@ REFERENCES = (
         2016,
         "A theoretically grounded application of dropout in recurrent neural "
         "networks",
-        "NeurIPS 2016, 1019-1027",
+        "NIPS 2016, 1019-1027",
         "El descarte con la misma máscara en todos los pasos.",
         "Dropout with the same mask at every step.",
         url=_arxiv("1512.05287"),
@@ -628,19 +628,6 @@ REFERENCES = (
         url=_arxiv("1703.06114"),
     ),
     Reference(
-        "salinas2017",
-        ("D. Salinas", "V. Flunkert", "J. Gasthaus"),
-        2017,
-        "DeepAR: probabilistic forecasting with autoregressive recurrent "
-        "networks",
-        "International Journal of Forecasting 36 (2020), 1181-1191",
-        "Una red recurrente aprende de miles de series a la vez y da una "
-        "distribución en lugar de un número.",
-        "A recurrent network learns from thousands of series at once and "
-        "gives a distribution in place of a number.",
-        url=_arxiv("1704.04110"),
-    ),
-    Reference(
         "press2017",
         ("O. Press", "L. Wolf"),
         2017,
@@ -690,7 +677,7 @@ REFERENCES = (
          "G. Venkatesh", "H. Wu"),
         2018,
         "Mixed precision training",
-        "ICLR",
+        "ICLR 2018",
         "Entrenar con productos de 16 bits y pesos de 32; escalar la "
         "pérdida para que los gradientes chicos no se pierdan.",
         "Training with products of 16 bits and weights of 32; scaling the "
@@ -774,6 +761,19 @@ REFERENCES = (
         "How PyTorch averages the gradients of several processes while "
         "they are computed.",
         doi="10.14778/3415478.3415530",
+    ),
+    Reference(
+        "salinas2020",
+        ("D. Salinas", "V. Flunkert", "J. Gasthaus", "T. Januschowski"),
+        2020,
+        "DeepAR: probabilistic forecasting with autoregressive recurrent "
+        "networks",
+        "International Journal of Forecasting 36, 1181-1191",
+        "Una red recurrente aprende de miles de series a la vez y da una "
+        "distribución en lugar de un número.",
+        "A recurrent network learns from thousands of series at once and "
+        "gives a distribution in place of a number.",
+        url=_arxiv("1704.04110"),
     ),
     Reference(
         "hyndman2021",
@@ -894,7 +894,9 @@ def bibtex() -> str:
     entries = []
     for r in REFERENCES:
         fields = {
-            "author": " and ".join(r.authors),
+            "author": " and ".join(
+                f"{{{one}}}" if "," in one else one for one in r.authors
+            ),
             "title": f"{{{r.title}}}",
             "howpublished": r.where,
             "year": str(r.year),

@@ -274,7 +274,7 @@ def check_forward_mode() -> None:
 # --8<-- [start:checkpoints_starter]
 def checkpoints(w, x, h_0, k):
     """The states at steps 0, k, 2k, ..., and a function that, given one of
-    them and its step, computes again those of the next k steps."""
+    those steps, computes again its state and those of the next k."""
     kept = dict(enumerate(bptt.forward(w, x, h_0)[0]))
 
     def again(t):
@@ -289,7 +289,7 @@ def checkpoints(w, x, h_0, k):
 # --8<-- [start:checkpoints_solution]
 def checkpoints(w, x, h_0, k):
     """The states at steps 0, k, 2k, ..., and a function that, given one of
-    them and its step, computes again those of the next k steps."""
+    those steps, computes again its state and those of the next k."""
     kept, h = {}, h_0
     for t in range(0, len(x), k):
         kept[t] = h

@@ -166,7 +166,7 @@ def determined(said, last, came):
     said: of the next value. last: the value today. came: the next value.
     """
     changes = torch.stack([said - last, came - last])
-    return torch.corrcoef(changes)[0, 1]
+    return torch.corrcoef(changes).nan_to_num()[0, 1]
 
 
 # --8<-- [end:determined_solution]

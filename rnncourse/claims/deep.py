@@ -510,7 +510,7 @@ def pieces_are_one_pass() -> Claim:
         value=worst,
         bound=EPSILON,
         relation="<=",
-        es="Leer una fila de a pedazos, pasando el estado, es leerla entera, "
+        es="Leer una fila por tramos, pasando el estado, es leerla entera, "
         "en RNN, GRU y LSTM de tres capas.",
         en="Reading a row in pieces, handing on the state, is reading it "
         "whole, in RNNs, GRUs and LSTMs of three layers.",
@@ -528,7 +528,7 @@ def order_matters_when_the_state_is_carried() -> Claim:
         es="Recordar el último signo, que llega cada {every:d} pasos en "
         "promedio, leyendo de a {piece:d}: acierta {carried:.3f} la red "
         "entrenada pasando el estado, {anew:.3f} la que empieza de cero en "
-        "cada pedazo y {shuffled:.3f} la que pasa el estado entre pedazos "
+        "cada tramo y {shuffled:.3f} la que pasa el estado entre tramos "
         "desordenados.",
         en="Remembering the last sign, which comes every {every:d} steps on "
         "average, reading {piece:d} at a time: the network trained handing "

@@ -18,8 +18,8 @@ def rows_in_any_order() -> Claim:
         bound=EPSILON,
         relation="<=",
         es="Una red común responde a cada fila de una tabla lo mismo, "
-        "cualquiera sea el orden en que se le den: entre {rows:d} filas, el "
-        "mayor cambio es {value:.1e}. En una red recurrente que lleva su "
+        "cualquiera que sea el orden en que se le den: entre {rows:d} filas, "
+        "el mayor cambio es {value:.1e}. En una red recurrente que lleva su "
         "estado de una fila a la otra es {state:.2f}.",
         en="An ordinary network gives each row of a table the same answer, in "
         "whatever order they come: over {rows:d} rows the largest change is "

@@ -31,7 +31,7 @@ def pieces_give_the_whole_output() -> Claim:
         value=largest([torch.cat(pieces)], [whole]),
         bound=1e-14,
         relation="<=",
-        es="Una secuencia de 40 pasos leída en pedazos de 7, llevando el "
+        es="Una secuencia de 40 pasos leída en tramos de 7, llevando el "
         "estado de uno al siguiente, da las salidas de una sola pasada, con "
         "una diferencia de {bound:.0e} a lo sumo.",
         en="A sequence of 40 steps read in pieces of 7, the state carried from "
@@ -48,7 +48,7 @@ def zero_states_have_a_floor() -> Claim:
         value=anew,
         bound=found["floor"],
         relation=">=",
-        es="Al repetir el bit de 4 pasos antes en pedazos de 8, si cada pedazo "
+        es="Al repetir el bit de 4 pasos antes en tramos de 8, si cada tramo "
         "comienza con el estado en cero la pérdida no baja de "
         "$(4/8)\\ln 2 = {bound:.4f}$: queda en {value:.4f}. Con el estado que "
         "se lleva, en {carried:.4f}.",
@@ -67,8 +67,8 @@ def the_gradient_does_not_cross_the_cut() -> Claim:
         value=found["last"][2] / found["chance"],
         bound=0.99,
         relation=">=",
-        es="Con un retardo de 12 pasos y pedazos de 8 el estado llega, pero el "
-        "gradiente no: tras {pieces:,d} pedazos la pérdida es {value:.3f} "
+        es="Con un retardo de 12 pasos y tramos de 8 el estado llega, pero el "
+        "gradiente no: tras {pieces:,d} tramos la pérdida es {value:.3f} "
         "veces la de adivinar.",
         en="At a lag of 12 steps with pieces of 8 the state arrives but the "
         "gradient does not: after {pieces:,d} pieces the loss is {value:.3f} "

@@ -488,8 +488,9 @@ def copying(say: Say) -> Drawing:
             f"{mean[5]} de los símbolos.",
             en="Loss of six networks at copying over the steps of training. "
             "The simple network and the convolution with a window of 8 stay on "
-            "the line of who has no memory; the LSTM, the GRU and, more, the "
-            "minGRU go down; the convolution with a window of 16 reaches zero. "
+            "the line of a network without memory; the LSTM, the GRU and, "
+            "more, the minGRU go down; the convolution with a window of 16 "
+            "reaches zero. "
             f"They get {mean[0]}, {mean[4]}, {mean[1]}, {mean[2]}, {mean[3]} "
             f"and {mean[5]} of the symbols right.",
         ),

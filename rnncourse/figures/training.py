@@ -117,7 +117,7 @@ def carry(say: Say) -> Drawing:
         fontsize=13,
     )  # fmt: skip
     axes.set(xlim=(0, found["pieces"]), ylim=(0, 0.82))
-    axes.set_xlabel(say(es="pedazos leídos", en="pieces read"))
+    axes.set_xlabel(say(es="tramos leídos", en="pieces read"))
     axes.set_ylabel(say(es="pérdida (nats)", en="loss (nats)"))
     numbered(axes.yaxis, say, ".1f")
     numbered(axes.xaxis, say, ",d")
@@ -126,7 +126,7 @@ def carry(say: Say) -> Drawing:
     return Drawing(
         figure,
         say(
-            es="Pérdida según los pedazos leídos, tres semillas por curva. Con "
+            es="Pérdida según los tramos leídos, tres semillas por curva. Con "
             f"el estado llevado y retardo 4 baja a {last[1]}; desde cero se "
             f"detiene en {last[0]}, sobre la línea de puntos; con retardo 12 "
             f"no se mueve de {last[2]}.",
@@ -136,9 +136,9 @@ def carry(say: Say) -> Drawing:
             f"{last[2]}.",
         ),
         say(
-            es="Repetir un bit de pasos antes, leyendo en pedazos de 8. "
-            "Empezar cada pedazo en cero cuesta la mitad de las respuestas; y "
-            "llevar el estado no alcanza si el retardo no cabe en un pedazo.",
+            es="Repetir un bit de pasos antes, leyendo en tramos de 8. "
+            "Empezar cada tramo en cero cuesta la mitad de las respuestas; y "
+            "llevar el estado no alcanza si el retardo no cabe en un tramo.",
             en="Repeating a bit of some steps before, reading in pieces of 8. "
             "Beginning each piece at zero costs half of the answers; and "
             "carrying the state is not enough if the lag does not fit in a "
