@@ -42,7 +42,8 @@ def pytest_terminal_summary(
 ) -> None:
     """With `--record`, of a run without failures what passed, and skipped."""
     part = config.getoption("--record")
-    if not part or exitstatus:
+    worker = hasattr(config, "workerinput")  # knows its own share only
+    if not part or exitstatus or worker:
         return
     # last: a wheel under test is not the checkout
     sys.path.append(str(config.rootpath))

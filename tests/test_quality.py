@@ -3,7 +3,9 @@
 import gzip
 import json
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -68,6 +70,34 @@ def test_a_run_of_tests_is_recorded_under_its_own_name(part):
     recipe = re.search(rf"^{part}:.*\n((?:\t.*\n)+)", makefile, re.M)
     assert "$(RECORDED)" in recipe[1].splitlines()[-1]
     assert "RECORDED = --record $@" in makefile
+
+
+@pytest.mark.parametrize(
+    ("status", "worker", "recorded"),
+    [(0, False, True), (1, False, False), (0, True, False)],
+)
+def test_a_failure_or_the_share_of_one_worker_is_not_recorded(
+    request, monkeypatch, status, worker, recorded
+):
+    name = str(ROOT / "tests/conftest.py")
+    conftest = request.config.pluginmanager.get_plugin(name)
+    written = []
+    monkeypatch.setattr(quality, "record", lambda *what: written.append(what))
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    config = SimpleNamespace(
+        getoption=lambda _: "browser",
+        rootpath=ROOT,
+        stash={conftest.BEGAN: 0.0},
+        **({"workerinput": {}} if worker else {}),
+    )
+    passed = SimpleNamespace(nodeid="tests/browser/test_play.py::test_it[1]")
+    reporter = SimpleNamespace(stats={"passed": [passed]})
+    conftest.pytest_terminal_summary(reporter, status, config)
+    assert bool(written) == recorded
+    if recorded:
+        ((part, found),) = written
+        assert (part, found["passed"], found["skipped"]) == ("browser", 1, 0)
+        assert found["files"] == {"test_play": 1}
 
 
 def run(performance: float, shift: float = 0.0, seo: float = 1.0) -> dict:

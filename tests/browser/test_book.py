@@ -12,6 +12,7 @@ import pytest
 from conftest import SITE
 from hooks import book
 
+pytestmark = pytest.mark.long
 FEW = ("index", "glossary", "rnn")
 PAPER = 650  # CSS pixels between the margins of A4
 
