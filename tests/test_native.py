@@ -66,6 +66,19 @@ def test_every_size_is_right_to_the_last_digits(kind, dtype, H, N):
             assert mine < max(most, 2 * theirs)
 
 
+@each_dtype
+def test_the_hyperbolic_tangent_is_right_to_its_last_two_bits(dtype):
+    a = torch.cat(
+        [torch.linspace(-25, 25, 5001), torch.logspace(-12, 1, 1001)]
+    ).to(dtype)
+    zero, one = torch.zeros(1, 1, dtype=dtype), torch.ones(1, 1, dtype=dtype)
+    with torch.no_grad():
+        found, _ = run("tanh", a[:, None, None], one, zero, None, None, zero)
+    its = a.double().tanh()
+    strayed = (found.flatten().double() - its).abs()
+    assert (strayed <= 4 * torch.finfo(dtype).eps * its.abs()).all()
+
+
 @each_kind
 @each_dtype
 def test_with_or_without_gradients_the_numbers_are_the_same(kind, dtype):
