@@ -47,6 +47,7 @@ def unfinished(project) -> list[Path]:
     return [*project.glob("site.building-*"), *cache().rglob(".writing-*")]
 
 
+@pytest.mark.long
 def test_a_build_killed_at_any_write_leaves_the_site_whole(changed):
     site, folders = changed / "site", (changed, cache())
     step = 1 if os.environ.get("RNNCOURSE_FAULTS") == "all" else SAMPLE
