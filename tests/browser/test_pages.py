@@ -157,6 +157,24 @@ def test_copying_a_formula_gives_its_tex(page, address):
     assert copied[0].strip().startswith("$$")
 
 
+@pytest.mark.parametrize("path", ["bptt/", "en/gru/"])
+def test_a_short_formula_stays_on_one_line(page, address, path):
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{address}{path}")
+    parts, broken = page.evaluate(
+        """() => {
+          const formulas = [...document.querySelectorAll(".math.short")].map(
+            (node) => [...node.querySelectorAll("mjx-container > svg")].map(
+              (part) => part.getBoundingClientRect().left))
+          const parts = formulas.filter((lefts) => lefts.length > 1)
+          return [parts.length, parts.filter((lefts) =>
+            lefts.some((x, k) => k && x < lefts[k - 1])).length]
+        }"""
+    )
+    assert parts > 50
+    assert broken == 0
+
+
 def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
     page.set_viewport_size({"width": 320, "height": 800})
     page.goto(address + "notation/")
