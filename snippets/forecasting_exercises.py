@@ -178,6 +178,7 @@ def check_determined() -> None:
     last, came = x[:-1], x[1:]
     shifted = last + 0.01 * torch.randn(2000)  # persistence, and a little noise
     assert abs(determined(shifted, last, came)) < 0.1
+    assert determined(last, last, came) == 0
     assert determined(0.5 * (last + came), last, came) > 0.99
 
 

@@ -422,6 +422,12 @@ def test_every_source_is_whole_and_in_order_of_its_year():
         assert f"@misc{{{reference.key}," in bibtex()
 
 
+def test_an_institution_with_a_comma_is_no_person():
+    """BibTeX reads "last name, first name"."""
+    assert "author = {{United Nations, Population Division}}" in bibtex()
+    assert "author = {Y. Gal and Z. Ghahramani}" in bibtex()
+
+
 GLOSSARY = """# Glosario { #glossary }
 
 ### estado oculto { #hidden-state }
