@@ -136,17 +136,16 @@ class Layer(nn.RNNBase):
             TypeError: if the input or the state is of another type.
             ValueError: if a shape, dtype or device does not fit.
         """
-        N = self.accept(input)
-        if hx is not None:
-            self.accept_state(hx, N)
-        packed = input if isinstance(input, PackedSequence) else None
-        alone = N is None
-        x: Any = input.unsqueeze(1) if alone else input  # type: ignore[union-attr]
-        batch_first = self.batch_first and not alone
-        data, task = self.task(input)
+        data, task = self.accept(input)
         engine = choose(self.engine, data, task)
+        packed = input if task.packed else None
+        alone = packed is None and data.dim() == 2
+        x: Any = data.unsqueeze(1) if alone else input
+        batch_first = self.batch_first and not alone
+        if hx is not None:
+            self.accept_state(hx, None if alone else task.N)
         first = self.first(hx, data, task.N)
-        if packed:
+        if packed is not None:
             first = permuted(first, packed.sorted_indices)
         out: Any
         if engine in LOOPS:
@@ -155,55 +154,48 @@ class Layer(nn.RNNBase):
             without = engine == "torch" and has_cudnn(data)
             with flags(enabled=False) if without else nullcontext():
                 out, last = self.by_torch(x, first, batch_first)
-        if packed:
+        if packed is not None:
             out = PackedSequence(out, *packed[1:])
             last = permuted(last, packed.unsorted_indices)
         elif alone:
             out, last = out.squeeze(1), tuple(one.squeeze(1) for one in last)
-        return out, last if self.kind == "lstm" else last[0]
+        return out, last if task.kind == "lstm" else last[0]
 
-    def task(self, x: Tensor | PackedSequence) -> tuple[Tensor, Task]:
-        """The numbers of an input that fits, and what is to be done."""
-        if isinstance(x, PackedSequence):
-            data, T, N = x.data, len(x.batch_sizes), int(x.batch_sizes[0])
-        else:
-            first = self.batch_first and x.dim() == 3
-            data, T, N = x, x.shape[int(first)], 1
-            if x.dim() == 3:
-                N = x.shape[1 - int(first)]
-        return data, Task(
-            kind=self.kind,
-            T=T,
-            N=N,
-            H=self.hidden_size,
-            packed=data is not x,
-            projected=self.proj_size > 0,
-            learning=torch.is_grad_enabled(),
-        )
-
-    def accept(self, x: Any) -> int | None:
-        """N, or None without a batch, of an input that fits.
+    def accept(self, x: Any) -> tuple[Tensor, Task]:
+        """The numbers of an input that fits, and what is to be done.
 
         Raises:
             TypeError: if the input is neither a tensor nor packed.
             ValueError: if its shape, dtype or device is another.
         """
-        weight, D = self.weight_ih_l0, self.input_size
-        if isinstance(x, PackedSequence):
-            check_tensor("input.data", x.data, weight)
-            check_shape("input.data", x.data, ("steps", D))
-            return int(x.batch_sizes[0])
-        check_tensor("input", x, weight)
-        if x.dim() not in (2, 3) or x.shape[-1] != D:
-            batched = ("N", "T", D) if self.batch_first else ("T", "N", D)
-            check_shape("input", x, batched, ("T", D))
-        alone = x.dim() == 2
-        T, N = x.shape[:2][:: -1 if self.batch_first and not alone else 1]
-        if T == 0:
-            raise ValueError(
-                f"expected at least one step, got {tuple(x.shape)}"
-            )
-        return None if alone else int(N)
+        packed, D = isinstance(x, PackedSequence), self.input_size
+        if packed:
+            data = x.data
+            check_tensor("input.data", data, self.weight_ih_l0)
+            check_shape("input.data", data, ("steps", D))
+            T, N = len(x.batch_sizes), int(x.batch_sizes[0])
+        else:
+            data = x
+            check_tensor("input", data, self.weight_ih_l0)
+            if data.dim() not in (2, 3) or data.shape[-1] != D:
+                batched = ("N", "T", D) if self.batch_first else ("T", "N", D)
+                check_shape("input", data, batched, ("T", D))
+            T, N = data.shape[0], 1
+            if data.dim() == 3:
+                T, N = data.shape[:2][:: -1 if self.batch_first else 1]
+            if T == 0:
+                raise ValueError(
+                    f"expected at least one step, got {tuple(data.shape)}"
+                )
+        return data, Task(
+            kind=self.kind,
+            T=T,
+            N=N,
+            H=self.hidden_size,
+            packed=packed,
+            projected=self.proj_size > 0,
+            learning=torch.is_grad_enabled(),
+        )
 
     def accept_state(self, hx: Any, N: int | None) -> None:
         """Check that the first state fits the input.

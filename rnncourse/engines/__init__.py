@@ -145,12 +145,14 @@ def explain(layer: Any, x: Any) -> str:
         x: what it is to read.
 
     Raises:
-        ValueError: if the engine that was asked for cannot run it.
+        TypeError: as the layer itself.
+        ValueError: likewise, also if the engine that was asked for cannot run
+            it.
 
     >>> print(explain(GRU(3, 4), torch.ones(5, 2, 3)))  # doctest: +ELLIPSIS
     '...' runs this, because ...
     """
-    data, task = layer.task(x)
+    data, task = layer.accept(x)
     engine = choose(layer.engine, data, task)
     if os.environ.get(VARIABLE):
         return f"{engine!r} runs this, because {VARIABLE} says so."

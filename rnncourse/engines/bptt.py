@@ -44,11 +44,12 @@ def forward(
     if b_x is None or b_h is None:
         b_x = b_h = W_x.new_zeros(len(W_x))
     h_0, *c_0 = state
-    if kind == "lstm":
-        return lstm.forward(x, h_0, c_0[0], W_x, W_h, b_x + b_h)
-    if kind == "gru":
-        return gru.forward(x, h_0, W_x, W_h, b_x, b_h)
-    return rnn.forward(kind, x, h_0, W_x, W_h, b_x + b_h), None
+    with torch.inference_mode():
+        if kind == "lstm":
+            return lstm.forward(x, h_0, c_0[0], W_x, W_h, b_x + b_h)
+        if kind == "gru":
+            return gru.forward(x, h_0, W_x, W_h, b_x, b_h)
+        return rnn.forward(kind, x, h_0, W_x, W_h, b_x + b_h), None
 
 
 def backward(
@@ -76,13 +77,17 @@ def backward(
     (dh, *dc), (states, gates) = after, kept
     h, sums = states.h, Sums(x, states.h, W_x, ask_x)
     first: Tensors
-    if isinstance(gates, lstm.Gates):
-        first = lstm.backward(sums, dout, dh, dc[0], h, gates, W_h)
-    elif isinstance(gates, gru.Gates):
-        first = (gru.backward(sums, dout, dh, h, gates, W_h),)
-    else:
-        first = (rnn.backward(kind, sums, dout, dh, h, W_h),)
-    return sums.x, sums.W_x, sums.W_h, sums.b_x, sums.b_h, *first
+    with torch.inference_mode():
+        if isinstance(gates, lstm.Gates):
+            first = lstm.backward(sums, dout, dh, dc[0], h, gates, W_h)
+        elif isinstance(gates, gru.Gates):
+            first = (gru.backward(sums, dout, dh, h, gates, W_h),)
+        else:
+            first = (rnn.backward(kind, sums, dout, dh, h, W_h),)
+    b_x, b_h = sums.b, sums.b.clone()
+    if kind == "gru":
+        b_x, b_h = gru.biases(sums.b)
+    return sums.x, sums.W_x, sums.W_h, b_x, b_h, *first
 
 
 class Loops(NamedTuple):
@@ -92,13 +97,13 @@ class Loops(NamedTuple):
         forward: as `forward` here.
         backward: as `backward` here.
         alone: forward, where there will be no way back.
-        mode: what keeps autograd out of them.
+
+    Each keeps autograd out of what it does.
     """
 
     forward: Callable[..., Any]
     backward: Callable[..., tuple[Tensor | None, ...]]
     alone: Callable[..., Any]
-    mode: Callable[[], Any] = torch.inference_mode
 
 
 LOOPS = Loops(forward, backward, forward)
@@ -143,9 +148,7 @@ def run(
         found = ByHand.apply(kind, loops, *inputs)  # type: ignore[no-untyped-call]
         out, *last = found
         return out, tuple(last)
-    with loops.mode():
-        kept = loops.alone(kind, x, state, W_x, W_h, b_x, b_h)
-    return results(*kept)
+    return results(*loops.alone(kind, x, state, W_x, W_h, b_x, b_h))
 
 
 def results(states: Any, gates: Any) -> tuple[Tensor, Tensors]:
@@ -186,8 +189,7 @@ class ByHand(torch.autograd.Function):
         ctx: Any, kind: str, loops: Loops, x: Tensor, *weights_and_state: Any
     ) -> Tensors:
         W_x, W_h, b_x, b_h, *state = weights_and_state
-        with loops.mode():
-            kept = loops.forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
+        kept = loops.forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
         out, last = results(*kept)
         ctx.kind, ctx.loops, ctx.kept = kind, loops, kept
         ctx.save_for_backward(x, *weights_and_state, out)
@@ -202,10 +204,9 @@ class ByHand(torch.autograd.Function):
         if not keeps_graph():
             ctx.kept = None
         ask_x = ctx.needs_input_grad[2]
-        with ctx.loops.mode():
-            found = ctx.loops.backward(
-                ctx.kind, x, W_x, W_h, kept, dout, after, ask_x
-            )
+        found = ctx.loops.backward(
+            ctx.kind, x, W_x, W_h, kept, dout, after, ask_x
+        )
         gradients = tuple(
             None if one is None or not asked else normal(one)
             for one, asked in zip(found, ctx.needs_input_grad[2:], strict=True)

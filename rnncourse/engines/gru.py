@@ -54,7 +54,7 @@ class Factors(Back):
         self.da_ = self.all.view(C, N, 4, H).unbind()
         self.da_h_ = self.all[..., : 3 * H].unbind()
         rows = self.all.flatten(0, 1)
-        self.rows = rows[:, : 3 * H], *rows[:, 2 * H :].chunk(2, -1)
+        self.rows = rows, rows[:, : 3 * H], *rows[:, 2 * H :].chunk(2, -1)
 
 
 def forward(
@@ -122,7 +122,8 @@ def backward(
         for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
             da_[t - 1].mul_(plan.each_[t])
             dh_[t - 1].addcmul_(z_[t - 1], dh_[t]).addmm_(da_h_[t - 1], W_h)
-        after, (da, dm, da_n) = dh_[0].clone(), plan.rows
+        after, (all_four, da, dm, da_n) = dh_[0].clone(), plan.rows
+        sums.by_bias(chunk, all_four)
         sums.by_state(chunk, da)  # r z m
         dm.copy_(da_n)
         sums.by_input(chunk, da)  # r z n
@@ -130,3 +131,9 @@ def backward(
 
 
 # --8<-- [end:backward]
+
+
+def biases(b: Float[Tensor, " 4*H"]) -> tuple[Tensor, Tensor]:
+    """Those of b_x and of b_h, from those of r z m n."""
+    H = len(b) // 4
+    return torch.cat([b[: 2 * H], b[3 * H :]]), b[: 3 * H].clone()

@@ -135,6 +135,7 @@ def backward(
         after, dc, (da,) = dh_[0].clone(), dc.clone(), plan.rows
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
+        sums.by_bias(chunk, da)
     return after, f_after * dc
 
 

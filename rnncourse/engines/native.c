@@ -179,7 +179,7 @@ INLINE void tile(const int R, const int V, long K, matrix A, const real *B,
 }
 /* --8<-- [end:tile] */
 
-static void any_tile(long R, long V, long K, matrix A, const real *B,
+INLINE void any_tile(long R, long V, long K, matrix A, const real *B,
                      matrix C_0, real *C, long row, long last)
 {
 #define TILE(R, V) \
@@ -407,13 +407,13 @@ static void biases(int kind, long H, const real *b_x, const real *b_h, real *b)
             b[u] = b_x[u] + b_h[u];
 }
 
-/* x (T, N, D); h (T + 1, N, H) from its first on; a (T, N, 4 H) is r z m n or
-   i f g o; c (T + 1, N, H). Unless they are kept, a is of one chunk, and c of
-   one step. A simple cell's a is h. */
+/* x (T, N, D); h and c (T + 1, N, H), the first being h_0 and c_0; a
+   (T, N, 4 H) is r z m n or i f g o. Unless they are kept, a is of one chunk,
+   and c of one step. A simple cell's a is h. */
 void forward(int kind, long T, long N, long D, long H, long chunk, int threads,
              int kept, const real *x, const real *W_x, const real *W_h,
-             const real *b_x, const real *b_h, real *h, real *a, real *c,
-             real *lent)
+             const real *b_x, const real *b_h, const real *h_0,
+             const real *c_0, real *h, real *a, real *c, real *lent)
 {
     long K = width(kind) * H, step = N * H, x_K = beside(kind) * H;
     space all = {lent, 0};
@@ -421,6 +421,9 @@ void forward(int kind, long T, long N, long D, long H, long chunk, int threads,
     if (width(kind) == 1)
         a = h + step;
     biases(kind, H, b_x, b_h, s.b);
+    memcpy(h, h_0, step * sizeof(real));
+    if (kind == LSTM)
+        memcpy(c, c_0, step * sizeof(real));
     EVERY_THREAD
     {
         pack(D, x_K, W_x, 1, D, s.W_x);

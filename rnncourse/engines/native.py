@@ -6,7 +6,7 @@ are torch's; the library sees where they lie.
 """
 
 import os
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import torch
@@ -72,23 +72,19 @@ def forward(
     """h_0, ..., h_T; gates, and c of an LSTM: the last ones unless kept."""
     (T, N, D), H = x.shape, W_h.shape[1]
     C = steps(N)
-    states = States(x.new_empty(T + 1, N, H))
-    states.h[0] = state[0]
-    gates = None
+    states, gates = States(x.new_empty(T + 1, N, H)), None
     if kind in ("gru", "lstm"):
         cells = len(state) - 1 and (T if keep else 0) + 1
         gates = lend(Gates, T if keep else min(T, C), cells, N, H, like=x)
-        if gates.c is not None:
-            gates.c[0] = state[1]
     library, code = loaded(x), KINDS[kind]
-    room = lend(Room, library.room(code, C * N, D, H), like=x)
-    given = [x, W_x, W_h, b_x, b_h]
-    if b_x is None or b_h is None:
-        given[3:] = [None, None]
+    room = lend(Room, size(x.dtype, code, C * N, D, H), like=x)
+    biases = (b_x, b_h) if b_x is not None and b_h is not None else (None, None)
+    h_0, c_0 = state[0], state[-1]
+    given = (x, W_x, W_h, *biases, h_0, c_0)
     given = [one if one is None else one.contiguous() for one in given]
     library.forward(
         *(code, T, N, D, H, C, threads(T * N * W_h.numel()), keep),
-        *map(place, (*given, states.h, *parts(gates), room.all)),
+        *places(*given, states.h, *parts(gates), room.all),
     )
     return states, gates
 
@@ -109,18 +105,18 @@ def backward(
     states, gates = kept
     dx = x.new_empty(T, N, D) if ask_x else None
     dW_x, dW_h = W_x.new_empty(W_x.shape), W_x.new_empty(W_h.shape)
-    db_x, db_h = W_x.new_empty(2, len(W_x)).unbind()
+    db_x, db_h = W_x.new_empty(len(W_x)), W_x.new_empty(len(W_x))
     first = tuple(
         one.clone(memory_format=torch.contiguous_format) for one in after
     )
     library, code = loaded(x), KINDS[kind]
-    room = lend(Room, library.room(code, C * N, D, H), like=x)
+    room = lend(Room, size(x.dtype, code, C * N, D, H), like=x)
     given = [one.contiguous() for one in (x, W_x, W_h, dout)]
     found = (dx, dW_x, dW_h, db_x, db_h)
     library.backward(
         *(code, T, N, D, H, C, threads(T * N * W_h.numel())),
-        *map(place, (*given, states.h, *parts(gates))),
-        *map(place, (first[0], first[-1], *found, room.all)),
+        *places(*given, states.h, *parts(gates)),
+        *places(first[0], first[-1], *found, room.all),
     )
     return *found, *first
 
@@ -143,9 +139,16 @@ def parts(gates: Gates | None) -> tuple[Tensor | None, Tensor | None]:
     return (None, None) if gates is None else (gates.all, gates.c)
 
 
-def place(tensor: Tensor | None) -> int | None:
-    """Its address; None for none."""
-    return None if tensor is None else tensor.data_ptr()
+def places(*tensors: Tensor | None) -> list[int | None]:
+    """Their addresses; None for none."""
+    return [None if one is None else one.data_ptr() for one in tensors]
+
+
+@lru_cache
+def size(dtype: torch.dtype, code: int, rows: int, D: int, H: int) -> int:
+    """Of `Room`, in numbers."""
+    found: int = LIBRARIES[dtype].room(code, rows, D, H)
+    return found
 
 
 # ---- Whether it runs
@@ -199,7 +202,7 @@ def prepare(like: Tensor) -> None:
         return
     sizes: list[Any] = [INT, *[LONG] * 5, INT]
     library.room.argtypes, library.room.restype = [INT, *[LONG] * 3], LONG
-    library.forward.argtypes = [*sizes, INT, *[POINTER] * 9]
+    library.forward.argtypes = [*sizes, INT, *[POINTER] * 11]
     library.backward.argtypes = [*sizes, *[POINTER] * 15]
     LIBRARIES[like.dtype] = library
     if not proved(like):

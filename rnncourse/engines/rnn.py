@@ -83,4 +83,5 @@ def backward(
         after, (da,) = dh_[0].clone(), plan.rows
         sums.by_state(chunk, da)
         sums.by_input(chunk, da)
+        sums.by_bias(chunk, da)
     return after

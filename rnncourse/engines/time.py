@@ -109,8 +109,7 @@ class Sums:
         x: dL/dx (T, N, D), or None where nobody asked for it.
         W_x: dL/dW_x (K, D), with K rows as the weights.
         W_h: dL/dW_h (K, H).
-        b_x: dL/db_x (K,).
-        b_h: dL/db_h (K,).
+        b: dL/db, of as many as each row has.
     """
 
     def __init__(
@@ -125,20 +124,22 @@ class Sums:
         self.x: Any = x.new_empty(x.shape) if ask_x else None
         self.W_x = W_x.new_empty(W_x.shape)
         self.W_h = W_x.new_empty(len(W_x), h.shape[-1])
-        self.b_x = W_x.new_zeros(len(W_x))
-        self.b_h = W_x.new_zeros(len(W_x))
+        self.b: Any = None
+
+    def by_bias(self, chunk: slice, da: Float[Tensor, "R B"]) -> None:
+        """The share of a chunk's rows, of what is added."""
+        share = da.sum(0)
+        self.b = self.b.add_(share) if self.rows(chunk)[1] else share
 
     def by_state(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies h_{t-1}."""
         rows, begun = self.rows(chunk)
         self.W_h.addmm_(da.T, self.states[rows], beta=begun)
-        self.b_h += da.sum(0)
 
     def by_input(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies x_t."""
         rows, begun = self.rows(chunk)
         self.W_x.addmm_(da.T, self.inputs[rows], beta=begun)
-        self.b_x += da.sum(0)
         if self.x is not None:
             torch.mm(da, self.weight, out=self.x.flatten(0, 1)[rows])
 

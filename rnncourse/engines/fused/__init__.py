@@ -30,6 +30,7 @@ class States(NamedTuple):
     key: None = None
 
 
+@torch.no_grad()
 def forward(
     kind: str,
     x: Tensor,
@@ -56,6 +57,7 @@ def forward(
     return States(h), gates
 
 
+@torch.no_grad()
 def backward(
     kind: str,
     x: Tensor,
@@ -90,4 +92,4 @@ def backward(
     )
 
 
-LOOPS = Loops(forward, backward, partial(forward, keep=False), torch.no_grad)
+LOOPS = Loops(forward, backward, partial(forward, keep=False))
