@@ -188,7 +188,7 @@ def compare() -> None:
                 found.append(layers.measure(kind, *shape, mode))
                 print(layers.row(found[-1]), flush=True)
     rows = [
-        *of_layers(published("layers-cpu")["shapes"], found),
+        *of_layers(published(layers.name())["shapes"], found),
         *of_story(published("story-cpu")["shapes"], story.lines(STORY_SECONDS)),
         *of_bptt(published("bptt-cpu"), bptt.measured()),
     ]

@@ -12,8 +12,9 @@ by torch's profiler, the plans that it makes and keeps among it.
 
 The modes are `train` (forward and backward), `infer` (without gradients) and
 `packed` (train, with lengths drawn between a fifth of T and T).
-`python -m benchmarks.layers [MODE ...]` writes results/layers-cpu.json; the
-lines of modes that are not named stay as they were.
+`python -m benchmarks.layers [MODE ...]` writes results/layers-cpu.json, or on a
+processor of AMD's results/layers-cpu-amd.json; the lines of modes that are not
+named stay as they were.
 """
 
 import datetime
@@ -301,6 +302,12 @@ def machine() -> dict[str, Any]:
     }
 
 
+def name() -> str:
+    """Of the record: torch's products are others on processors of AMD's."""
+    amd = "AMD" in machine()["processor"]
+    return "layers-cpu-amd" if amd else "layers-cpu"
+
+
 def row(line: dict[str, Any]) -> str:
     """A line of the printed table."""
     ratios = "  ".join(f"{k} {v:5.2f}" for k, v in line["ratio"].items())
@@ -338,7 +345,7 @@ def main() -> None:
     """Measure every kind and shape, print the table, record it."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    path = RESULTS / "layers-cpu.json"
+    path = RESULTS / f"{name()}.json"
     path.parent.mkdir(exist_ok=True)
     modes = sys.argv[1:] or list(MODES)
     kept = (

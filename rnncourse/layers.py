@@ -137,13 +137,13 @@ class Layer(nn.RNNBase):
             ValueError: if a shape, dtype or device does not fit.
         """
         data, task = self.accept(input)
-        engine = choose(self.engine, data, task)
-        packed = input if task.packed else None
+        packed = input if isinstance(input, PackedSequence) else None
         alone = packed is None and data.dim() == 2
-        x: Any = data.unsqueeze(1) if alone else input
-        batch_first = self.batch_first and not alone
         if hx is not None:
             self.accept_state(hx, None if alone else task.N)
+        engine = choose(self.engine, data, task)
+        x: Any = data.unsqueeze(1) if alone else input
+        batch_first = self.batch_first and not alone
         first = self.first(hx, data, task.N)
         if packed is not None:
             first = permuted(first, packed.sorted_indices)

@@ -285,11 +285,11 @@ def test_the_sum_over_time_is_one_product():
         rows = da[chunk].flatten(0, 1)
         sums.by_state(chunk, rows)
         sums.by_input(chunk, rows)
+        sums.by_bias(chunk, rows)
     pairs = [(t, k) for t in range(T) for k in range(N)]
     assert_close(sums.W_x, sum(torch.outer(da[p], x[p]) for p in pairs))
     assert_close(sums.W_h, sum(torch.outer(da[p], h[p]) for p in pairs))
-    assert_close(sums.b_x, da.sum((0, 1)))
-    assert_close(sums.b_h, da.sum((0, 1)))
+    assert_close(sums.b, da.sum((0, 1)))
     assert_close(sums.x, torch.stack([a @ W_x for a in da]))
     assert Sums(x, h, W_x, False).x is None
 
@@ -565,9 +565,14 @@ def test_an_explanation_names_the_engine_and_the_reason(
     )
     monkeypatch.setattr("rnncourse.engines.faster", lambda *_: fused)
     monkeypatch.setattr("rnncourse.engines.refusal", lambda *_: None)
-    x = torch.zeros(16, 2, 3, device=place)
+    layer, x = rnncourse.GRU(3, 4, device=place), torch.zeros(16, 2, 3)
     fastest = "it was the fastest here when measured"
-    assert explain(rnncourse.GRU(3, 4), x) == said.format(fastest=fastest)
+    assert explain(layer, x.to(place)) == said.format(fastest=fastest)
+
+
+def test_an_explanation_is_of_an_input_that_fits():
+    with pytest.raises(ValueError, match=re.escape("(T, N, 3) or (T, 3), got")):
+        explain(rnncourse.GRU(3, 4), torch.zeros(16, 2, 5))
 
 
 def test_the_engine_torch_does_without_cudnn(monkeypatch):

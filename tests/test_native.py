@@ -168,8 +168,10 @@ def test_what_is_no_number_goes_where_it_goes_in_torch(kind, dtype, value):
     state = [torch.zeros(N, H, dtype=dtype)] * (2 if kind == "lstm" else 1)
     out, *last = run(kind, x, *inputs, *state)
     its, end = theirs(x)
-    assert_close(out, its, equal_nan=True)
-    assert_close(last, [one[0] for one in flat(end)], equal_nan=True)
+    wide = 1e-5 * its.nan_to_num(0, 0, 0).abs().max().item()  # huge ones cancel
+    assert_close(out, its, rtol=1e-5, atol=wide, equal_nan=True)
+    ends = [one[0] for one in flat(end)]
+    assert_close(last, ends, rtol=1e-5, atol=wide, equal_nan=True)
 
 
 def test_a_gradient_that_is_no_number_stays_none():
@@ -272,7 +274,7 @@ def test_a_processor_has_a_name_everywhere(monkeypatch):
 def falls_back(reason):
     """The layer runs all the same, and says why not on this engine."""
     layer = rnncourse.GRU(3, 4)
-    assert rule(X, layer.task(X)[1]) == "bptt"
+    assert rule(X, layer.accept(X)[1]) == "bptt"
     assert_close(layer(X)[0].shape, torch.Size([16, 2, 4]))
     assert reason in explain(layer, X)
     layer.engine = "native"

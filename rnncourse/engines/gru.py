@@ -26,6 +26,7 @@ from rnncourse.engines.time import (
     Back,
     History,
     Sums,
+    backwards,
     history,
     planned,
     turned,
@@ -75,12 +76,14 @@ def forward(
     torch.addmm(b_x[of_n], x, W_x[of_n].T, out=rows[:, 3 * H :])
     rows[:, 2 * H : 3 * H] = b_h[of_n]
     V = turned(W_h, T, N)
-    rzm_, rz_, (r_, z_, m_, n_) = gates.rzm_, gates.rz_, gates.each_
-    for t, (before, now) in enumerate(pairwise(states.h_)):
-        rzm_[t].addmm_(before, V)
-        rz_[t].sigmoid_()
-        n_[t].addcmul_(r_[t], m_[t]).tanh_()
-        torch.lerp(n_[t], before, z_[t], out=now)
+    of_gates = gates.rzm_, gates.rz_, *gates.each_
+    for (before, now), rzm, rz, r, z, m, n in zip(
+        pairwise(states.h_), *of_gates, strict=True
+    ):
+        rzm.addmm_(before, V)
+        rz.sigmoid_()
+        n.addcmul_(r, m).tanh_()
+        torch.lerp(n, before, z, out=now)
     return states, gates
 
 
@@ -116,24 +119,26 @@ def backward(
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
     for chunk, plan in planned(Factors, dout):
-        da_, da_h_, dh_, z_ = plan.da_, plan.da_h_, plan.dh_, gates.z_[chunk]
+        z_, dh_, each_ = gates.z_[chunk], plan.dh_, plan.each_[1:]
         factors(h[chunk], gates.all[chunk], out=plan.all)
         plan.reach(dout[chunk], after)
-        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
-            da_[t - 1].mul_(plan.each_[t])
-            dh_[t - 1].addcmul_(z_[t - 1], dh_[t]).addmm_(da_h_[t - 1], W_h)
-        after, (all_four, da, dm, da_n) = dh_[0].clone(), plan.rows
+        for da, da_h, z, each_dh, dh, dh_before in backwards(
+            plan.da_, plan.da_h_, z_, each_, dh_[1:], dh_
+        ):
+            da.mul_(each_dh)
+            dh_before.addcmul_(z, dh).addmm_(da_h, W_h)
+        after, (all_four, rows, dm, da_n) = dh_[0].clone(), plan.rows
         sums.by_bias(chunk, all_four)
-        sums.by_state(chunk, da)  # r z m
+        sums.by_state(chunk, rows)  # r z m
         dm.copy_(da_n)
-        sums.by_input(chunk, da)  # r z n
+        sums.by_input(chunk, rows)  # r z n
     return after
 
 
 # --8<-- [end:backward]
 
 
-def biases(b: Float[Tensor, " 4*H"]) -> tuple[Tensor, Tensor]:
-    """Those of b_x and of b_h, from those of r z m n."""
+def biases(b: Float[Tensor, " K"]) -> tuple[Tensor, Tensor]:
+    """Those of b_x and of b_h, from those of r z m n, H of each."""
     H = len(b) // 4
     return torch.cat([b[: 2 * H], b[3 * H :]]), b[: 3 * H].clone()

@@ -14,12 +14,21 @@ dc_t or dh_t. The blocks lie as i f o g going forward, so that one sigma serves
 three gates, and as torch's i f g o going back, where dc_t serves three.
 """
 
+from itertools import pairwise
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.engines.plans import Plan, lend
-from rnncourse.engines.time import Back, History, Sums, history, planned
+from rnncourse.engines.time import (
+    Back,
+    History,
+    Sums,
+    backwards,
+    history,
+    planned,
+)
 
 aten = torch.ops.aten
 
@@ -45,10 +54,13 @@ class Factors(Back):
         super().make(C, N, H, like)
         self.all = like.new_empty(C, N, 5 * H)
         each = self.all.view(C, N, 5, H)
-        self.ifg_, self.o_dc_ = each[:, :, :3].unbind(), each[:, :, 3:].unbind()
-        self.dc_ = each[:, :, 4].unbind()  # (N, H)
-        self.each_dc_ = each[:, :, 4:].unbind()  # (N, 1, H)
-        self.da_ = self.all[..., : 4 * H].unbind()
+        self.steps = (
+            self.all[..., : 4 * H].unbind(),  # da (N, 4 H)
+            each[:, :, :3].unbind(),  # of i f g (N, 3, H)
+            each[:, :, 3:].unbind(),  # of o and dc (N, 2, H)
+            each[:, :, 4].unbind(),  # dc (N, H)
+            each[:, :, 4:].unbind(),  # dc (N, 1, H)
+        )
         self.rows = (self.all.flatten(0, 1)[:, : 4 * H],)
 
 
@@ -78,14 +90,15 @@ def forward(
         torch.addmm(b[of], x, W_x[of].T, out=rows[:, to])
     V = sigmoids_first(W_h.T)
     gates.c[0] = c_0
-    h_, c_, shown = states.h_, gates.c_, gates.shown
-    a_, ifo_, (i_, f_, o_, g_) = gates.a_, gates.ifo_, gates.each_
-    for t in range(T):
-        a_[t].addmm_(h_[t], V)
-        ifo_[t].sigmoid_()
-        g_[t].tanh_()
-        torch.mul(f_[t], c_[t], out=c_[t + 1]).addcmul_(i_[t], g_[t])
-        torch.mul(o_[t], torch.tanh(c_[t + 1], out=shown), out=h_[t + 1])
+    of_gates = gates.a_, gates.ifo_, *gates.each_
+    for (h, h_now), (c, c_now), a, ifo, i, f, o, g in zip(
+        pairwise(states.h_), pairwise(gates.c_), *of_gates, strict=True
+    ):
+        a.addmm_(h, V)
+        ifo.sigmoid_()
+        g.tanh_()
+        torch.mul(f, c, out=c_now).addcmul_(i, g)
+        torch.mul(o, torch.tanh(c_now, out=gates.shown), out=h_now)
     return states, gates
 
 
@@ -123,19 +136,21 @@ def backward(
     """Fill the sums; dL/dh_0, dL/dc_0. `after`, dc: of the last state."""
     f_after = torch.ones_like(dc)
     for chunk, plan in planned(Factors, dout):
-        dc_, da_, dh_, f_ = plan.dc_, plan.da_, plan.dh_, gates.f_[chunk]
+        dh_, f_ = plan.dh_, gates.f_[chunk]
         factors(gates.c[chunk], gates.c[1:][chunk], gates.all[chunk], plan.all)
         plan.reach(dout[chunk], after)
-        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
-            plan.o_dc_[t - 1].mul_(plan.each_[t])
-            dc_[t - 1].addcmul_(f_after, dc)
-            plan.ifg_[t - 1].mul_(plan.each_dc_[t - 1])
-            dh_[t - 1].addmm_(da_[t - 1], W_h)
-            f_after, dc = f_[t - 1], dc_[t - 1]
-        after, dc, (da,) = dh_[0].clone(), dc.clone(), plan.rows
-        sums.by_state(chunk, da)
-        sums.by_input(chunk, da)
-        sums.by_bias(chunk, da)
+        for da, ifg, o_dc, dc_t, each_dc, f, each_dh, dh_before in backwards(
+            *plan.steps, f_, plan.each_[1:], dh_
+        ):
+            o_dc.mul_(each_dh)
+            dc = dc_t.addcmul_(f_after, dc)
+            ifg.mul_(each_dc)
+            dh_before.addmm_(da, W_h)
+            f_after = f
+        after, dc, (rows,) = dh_[0].clone(), dc.clone(), plan.rows
+        sums.by_state(chunk, rows)
+        sums.by_input(chunk, rows)
+        sums.by_bias(chunk, rows)
     return after, f_after * dc
 
 

@@ -80,8 +80,10 @@ def forward(
     room = lend(Room, size(x.dtype, code, C * N, D, H), like=x)
     biases = (b_x, b_h) if b_x is not None and b_h is not None else (None, None)
     h_0, c_0 = state[0], state[-1]
-    given = (x, W_x, W_h, *biases, h_0, c_0)
-    given = [one if one is None else one.contiguous() for one in given]
+    given = [
+        one if one is None else one.contiguous()
+        for one in (x, W_x, W_h, *biases, h_0, c_0)
+    ]
     library.forward(
         *(code, T, N, D, H, C, threads(T * N * W_h.numel()), keep),
         *places(*given, states.h, *parts(gates), room.all),

@@ -18,6 +18,7 @@ from rnncourse.engines.time import (
     Back,
     History,
     Sums,
+    backwards,
     history,
     planned,
     turned,
@@ -77,11 +78,10 @@ def backward(
         dh_, da_ = plan.dh_, plan.da_
         slope(phi, h[1:][chunk], out=plan.da)
         plan.reach(dout[chunk], after)
-        for t in range(len(da_), 0, -1):  # dh_[t] is dh_t; da_[t - 1] is da_t
-            da_[t - 1].mul_(dh_[t])
-            dh_[t - 1].addmm_(da_[t - 1], W_h)
-        after, (da,) = dh_[0].clone(), plan.rows
-        sums.by_state(chunk, da)
-        sums.by_input(chunk, da)
-        sums.by_bias(chunk, da)
+        for da, dh, dh_before in backwards(da_, dh_[1:], dh_):
+            dh_before.addmm_(da.mul_(dh), W_h)
+        after, (rows,) = dh_[0].clone(), plan.rows
+        sums.by_state(chunk, rows)
+        sums.by_input(chunk, rows)
+        sums.by_bias(chunk, rows)
     return after

@@ -100,6 +100,12 @@ class Back(Plan):
         self.dh_[0].zero_()
 
 
+def backwards(*steps: tuple[Tensor, ...]) -> Iterator[tuple[Tensor, ...]]:
+    """What each has for one step, from the last on; the shortest counts."""
+    C = min(map(len, steps))
+    return zip(*(reversed(one[:C]) for one in steps), strict=True)
+
+
 class Sums:
     """dL/dx and dL/dW: what is summed once the recursion has given da.
 
