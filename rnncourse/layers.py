@@ -30,8 +30,9 @@ from rnncourse.checks import (
     check_size,
     check_tensor,
 )
-from rnncourse.engines import ENGINES, LOOPS, Task, bptt, choose, has_cudnn
+from rnncourse.engines import ENGINES, LOOPS, bptt, choose, has_cudnn
 from rnncourse.engines.directions import back, onward
+from rnncourse.engines.table import Task
 from rnncourse.packing import permuted, split
 
 Tensors = tuple[Tensor, ...]

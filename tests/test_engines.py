@@ -15,7 +15,6 @@ import rnncourse
 from rnncourse import unroll
 from rnncourse.engines import (
     LOOPS,
-    Task,
     bptt,
     choose,
     explain,
@@ -25,6 +24,7 @@ from rnncourse.engines import (
     time,
 )
 from rnncourse.engines.bptt import CELLS, NAMES
+from rnncourse.engines.table import Task
 from rnncourse.engines.time import Sums, chunks
 from rnncourse.layers import BY_TORCH
 
@@ -388,6 +388,7 @@ LSTM: dict[str, object] = {"kind": "lstm"}
 )
 def test_the_rule_is_a_table(x, changes, engine, monkeypatch):
     monkeypatch.delenv("RNNCOURSE_ENGINE")
+    monkeypatch.setattr("rnncourse.engines.of_amd", lambda: False)
     monkeypatch.setattr(native, "hindrance", lambda *_: "none of it here")
     task = replace(BASE, **changes)
     assert rule(x, task) == engine
@@ -418,9 +419,10 @@ def test_the_rule_is_a_table(x, changes, engine, monkeypatch):
         (CPU, LSTM | {"H": 32, "learning": False, "N": 8}, True),
         (CPU, LSTM | {"H": 33, "learning": False, "N": 2}, False),
         (CPU, LSTM | {"H": 32, "learning": False, "N": 9}, False),
-        (CPU, LSTM | {"H": 32, "learning": False, "N": 1023}, False),
-        (CPU, LSTM | {"H": 128, "learning": False, "N": 1024}, True),
-        (CPU, LSTM | {"H": 129, "learning": False, "N": 1024}, False),
+        (CPU, LSTM | {"H": 32, "learning": False, "N": 127, "T": 999}, False),
+        (CPU, LSTM | {"H": 32, "learning": False, "N": 128, "T": 127}, False),
+        (CPU, LSTM | {"H": 128, "learning": False, "N": 128, "T": 128}, True),
+        (CPU, LSTM | {"H": 129, "learning": False, "N": 128, "T": 128}, False),
         (CPU, {"kind": "tanh", "packed": True, "H": 128}, True),
         (CPU, {"packed": True, "H": 129}, False),
         (CPU, {"packed": True, "learning": False}, False),
@@ -432,8 +434,40 @@ def test_the_rule_is_a_table(x, changes, engine, monkeypatch):
 def test_the_rule_takes_the_compiled_engine_where_it_was_ahead(
     x, changes, compiled, monkeypatch
 ):
+    monkeypatch.setattr("rnncourse.engines.of_amd", lambda: False)
     monkeypatch.setattr(native, "hindrance", lambda *_: None)
     assert (rule(x, replace(BASE, **changes)) == "native") is compiled
+
+
+@pytest.mark.parametrize(
+    ("changes", "compiled", "without"),
+    [
+        ({"H": 512}, "native", "bptt"),
+        ({"H": 512, "N": 7, "learning": False}, "torch", "torch"),
+        ({"H": 512, "N": 8, "learning": False}, "native", "torch"),
+        ({"H": 65, "T": 63, "N": 31, "learning": False}, "native", "torch"),
+        ({"H": 65, "T": 64, "N": 31, "learning": False}, "native", "bptt"),
+        ({"H": 511, "T": 1, "N": 15, "learning": False}, "torch", "torch"),
+        (LSTM | {"H": 511, "N": 32}, "native", "torch"),
+        (LSTM | {"H": 512, "N": 8}, "native", "torch"),
+        (LSTM | {"H": 512, "N": 9}, "torch", "torch"),
+        (LSTM | {"H": 512, "N": 127}, "torch", "torch"),
+        (LSTM | {"H": 512, "N": 128}, "native", "torch"),
+        (LSTM | {"H": 129, "learning": False}, "torch", "torch"),
+        ({"packed": True, "H": 129}, "native", "bptt"),
+        ({"packed": True, "learning": False}, "torch", "torch"),
+        (TANH | {"packed": True, "learning": True}, "native", "torch"),
+    ],
+)
+def test_amd_s_processors_have_their_own_rule(
+    changes, compiled, without, monkeypatch
+):
+    """There torch's products are slower, and its LSTM is not."""
+    monkeypatch.setattr("rnncourse.engines.of_amd", lambda: True)
+    task = replace(BASE, **changes)
+    for hindrance, engine in ((None, compiled), ("none here", without)):
+        monkeypatch.setattr(native, "hindrance", lambda *_, h=hindrance: h)
+        assert rule(CPU, task) == engine
 
 
 def test_on_cuda_the_rule_takes_cudnn_where_it_applies(monkeypatch):

@@ -271,6 +271,12 @@ def test_a_processor_has_a_name_everywhere(monkeypatch):
     assert compiled.processor()
 
 
+@pytest.mark.parametrize("maker", ["AuthenticAMD", "GenuineIntel"])
+def test_a_processor_s_maker_is_read_from_its_name(maker, monkeypatch):
+    monkeypatch.setattr(compiled, "processor", lambda: f"vendor_id : {maker}")
+    assert compiled.of_amd.__wrapped__() is (maker == "AuthenticAMD")
+
+
 def falls_back(reason):
     """The layer runs all the same, and says why not on this engine."""
     layer = rnncourse.GRU(3, 4)

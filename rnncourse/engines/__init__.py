@@ -7,12 +7,11 @@
     torch  torch.nn's own forward, without cuDNN
 
 The environment variable RNNCOURSE_ENGINE goes before a layer's own `engine`,
-and that before the rule. The rule is a table, measured once by
-`benchmarks/layers.py` on a CPU: nothing is timed when a layer runs.
+and that before the rule. The rule is a table, on a CPU that of `table`: nothing
+is timed when a layer runs.
 """
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,7 +19,9 @@ from torch import Tensor
 
 from rnncourse.checks import check_choice
 from rnncourse.engines import bptt, fused, native
+from rnncourse.engines.compiled import of_amd
 from rnncourse.engines.fused.sizes import faster, refusal
+from rnncourse.engines.table import Task, ahead, compiled_ahead
 
 ENGINES = ("bptt", "native", "triton", "cudnn", "torch")
 LOOPS = {  # those by hand
@@ -29,29 +30,6 @@ LOOPS = {  # those by hand
     "triton": fused.LOOPS,
 }
 VARIABLE = "RNNCOURSE_ENGINE"
-
-
-@dataclass(slots=True)
-class Task:
-    """What a layer is to do, as far as the choice depends on it.
-
-    Args:
-        kind: "tanh", "relu", "gru" or "lstm".
-        T: how many steps.
-        N: how many sequences.
-        H: the hidden size.
-        packed: whether they are of several lengths, packed.
-        projected: whether the LSTM has proj_size > 0.
-        learning: whether gradients may be asked for.
-    """
-
-    kind: str
-    T: int
-    N: int
-    H: int
-    packed: bool
-    projected: bool
-    learning: bool
 
 
 def choose(asked: str | None, x: Tensor, task: Task) -> str:
@@ -112,29 +90,10 @@ def rule(x: Tensor, task: Task) -> str:
         return "cudnn" if has_cudnn(x) else "torch"
     if x.dtype not in (torch.float32, torch.float64) or task.projected:
         return "torch"
-    if compiled_ahead(task) and native.hindrance(x, task.projected) is None:
+    amd = of_amd()
+    if compiled_ahead(task, amd) and native.hindrance(x, False) is None:
         return "native"
-    return "bptt" if ahead(task) else "torch"
-
-
-def compiled_ahead(task: Task) -> bool:
-    """Where the compiled loops were neither slower than torch.nn nor than ours.
-
-    They bring the weights into an order of their own, once a run, and for each
-    of a packed sequence's: what follows has to be worth it. From H = 512 on,
-    torch's own products are faster.
-    """
-    N, H, rows = task.N, task.H, task.T * task.N
-    if task.packed:
-        return task.learning and H <= 128
-    if rows < 16:
-        return False
-    if task.kind == "lstm" and task.learning:
-        return H <= 128 or (H < 512 and not 8 <= N < 128)
-    if task.kind == "lstm":
-        few = H <= 32 or (H <= 128 and N == 1)
-        return (few and N <= 8) or (rows >= 16384 and H <= 128)
-    return H < 512 or (N >= 32 and not task.learning)
+    return "bptt" if ahead(task, amd) else "torch"
 
 
 def explain(layer: Any, x: Any) -> str:
@@ -166,19 +125,3 @@ def explain(layer: Any, x: Any) -> str:
     elif engine != "triton":
         why = f"on {data.device.type} ours were not measured to be faster here"
     return f"{engine!r} runs this, because {why}."
-
-
-def ahead(task: Task) -> bool:
-    """Where ours was not slower than torch.nn.
-
-    Its LSTM is one fused kernel, but not for a packed sequence; of ours,
-    packing makes as many runs as there are different lengths.
-    """
-    T, N, H = task.T, task.N, task.H
-    if task.packed:
-        return task.learning and task.kind in ("gru", "lstm")
-    if task.kind == "lstm":
-        return task.learning and (H >= 512 or (N >= 128 and T * H >= 8192))
-    if task.kind == "gru" or task.learning:
-        return True
-    return T >= 64 or N >= 32 or H <= 64

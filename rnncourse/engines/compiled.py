@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -90,8 +91,14 @@ def processor() -> str:
     if not about.exists():
         return platform.machine() + platform.processor()
     lines = about.read_text("utf-8", errors="replace").splitlines()
-    asked = ("model name", "flags", "Features", "CPU part")
+    asked = ("vendor_id", "model name", "flags", "Features", "CPU part")
     return "\n".join(sorted({one for one in lines if one.startswith(asked)}))
+
+
+@lru_cache
+def of_amd() -> bool:
+    """Whether this processor is one of AMD's."""
+    return "AuthenticAMD" in processor()
 
 
 def digest(content: bytes) -> str:
