@@ -69,8 +69,16 @@ def test_where_torch_strays_from_itself_no_smaller_difference_counts():
     assert "strays" not in compare.report([time, rows[1]])
 
 
-def test_every_published_number_of_a_part_is_there_to_be_compared():
-    lines = compare.published("layers-cpu")["shapes"]
+@pytest.mark.parametrize(
+    ("processor", "record"),
+    [("AMD EPYC", "layers-cpu-amd"), ("Intel(R) Xeon(R)", "layers-cpu")],
+)
+def test_every_published_number_of_a_part_is_there_to_be_compared(
+    processor, record, monkeypatch
+):
+    monkeypatch.setattr(layers, "machine", lambda: {"processor": processor})
+    assert layers.name() == record
+    lines = compare.published(record)["shapes"]
     known = {compare.key(line) for line in lines}
     for mode in layers.MODES:
         shapes = compare.chosen(mode)

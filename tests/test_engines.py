@@ -454,6 +454,7 @@ def test_the_rule_takes_the_compiled_engine_where_it_was_ahead(
         (LSTM | {"H": 512, "N": 127}, "torch", "torch"),
         (LSTM | {"H": 512, "N": 128}, "native", "torch"),
         (LSTM | {"H": 129, "learning": False}, "torch", "torch"),
+        (LSTM | {"T": 128, "N": 128, "learning": False}, "torch", "torch"),
         ({"packed": True, "H": 129}, "native", "bptt"),
         ({"packed": True, "learning": False}, "torch", "torch"),
         (TANH | {"packed": True, "learning": True}, "native", "torch"),

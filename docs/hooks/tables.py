@@ -68,9 +68,9 @@ def briefly(name: str, say: Say) -> str:
     return known.get(name, f"`{name}`")
 
 
-def layers(mode: str, read: Read, say: Say) -> str:
+def layers(mode: str, read: Read, say: Say, name: str = "layers-cpu") -> str:
     """Geometric means over shapes, with the worst and the best."""
-    found = read("layers-cpu")
+    found = read(name)
     if not found:
         return absent(say)
     parts = {
@@ -95,6 +95,11 @@ def layers(mode: str, read: Read, say: Say) -> str:
 def training(read: Read, say: Say) -> str:
     """Forward and backward."""
     return layers("train", read, say)
+
+
+def amd(read: Read, say: Say) -> str:
+    """Forward and backward, on a processor of AMD's."""
+    return layers("train", read, say, "layers-cpu-amd")
 
 
 def inference(read: Read, say: Say) -> str:
@@ -383,7 +388,7 @@ def machines(read: Read, say: Say) -> str:
     """What each file was measured on, and with what: a list."""
     items = []
     for name in (
-        *("layers-cpu", "story-cpu", "others-cpu"),
+        *("layers-cpu", "layers-cpu-amd", "story-cpu", "others-cpu"),
         *("layers-gpu", "layers-gpu-h100", "flashrnn-gpu"),
     ):
         found = read(name)
@@ -401,7 +406,7 @@ def machines(read: Read, say: Say) -> str:
 TABLES: dict[str, Callable[[Read, Say], str]] = {
     function.__name__: function
     for function in (
-        *(training, inference, packed, memory, story),
+        *(training, inference, packed, amd, memory, story),
         *(rates, others, gpu, gpu_shapes, gpu_graphs, machines),
     )
 }

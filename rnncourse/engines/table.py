@@ -55,7 +55,7 @@ def compiled_ahead(task: Task, amd: bool) -> bool:
         return H <= 128 or (H < 512 and not 8 <= N < 128)
     if task.kind == "lstm":
         if N >= 128:
-            return rows >= 16384 and H <= 128
+            return rows >= 16384 and H <= 128 and not amd
         return N <= 8 and (H <= 32 or (H <= 128 and N == 1))
     if amd:
         return H < 512 or N >= 8 or task.learning
