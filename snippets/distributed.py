@@ -6,7 +6,7 @@ import torch
 from lightning_fabric import Fabric
 from rnncourse import LSTM
 from rnncourse.data import adding
-from rnncourse.training import Network, fit
+from rnncourse.training import Network, evaluate, fit
 
 here = int(os.environ.get("LOCAL_WORLD_SIZE", 1))  # (1)!
 world = int(os.environ.get("WORLD_SIZE", 1))
@@ -33,6 +33,11 @@ for step in fit(network, batches(200), loss, optimizer, clip=1.0):  # (5)!
     if step.number % 100 == 0:
         mean = fabric.all_reduce(torch.tensor(step.loss, device=fabric.device))
         fabric.print(f"step {step.number}  loss {mean.item():.2f}")
+
+x, y = adding(10, 1000, generator)  # (6)!
+test = [(x.to(fabric.device), y.to(fabric.device))]
+fabric.print(f"test  loss {evaluate(network, test, loss):.2f}")
 # > step 100  loss 0.11
 # > step 200  loss 0.00
+# > test  loss 0.00
 # --8<-- [end:processes]
