@@ -37,6 +37,7 @@ from torch.profiler import ProfilerActivity, profile
 
 import rnncourse
 from rnncourse.engines import native
+from rnncourse.engines.compiled import of_amd
 from rnncourse.engines.plans import POOL
 
 RESULTS = Path(__file__).parent / "results"
@@ -303,9 +304,8 @@ def machine() -> dict[str, Any]:
 
 
 def name() -> str:
-    """Of the record: torch's products are others on processors of AMD's."""
-    amd = "AMD" in machine()["processor"]
-    return "layers-cpu-amd" if amd else "layers-cpu"
+    """Of the record: on AMD's processors torch's products are others."""
+    return "layers-cpu-amd" if of_amd() else "layers-cpu"
 
 
 def row(line: dict[str, Any]) -> str:

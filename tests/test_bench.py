@@ -70,13 +70,12 @@ def test_where_torch_strays_from_itself_no_smaller_difference_counts():
 
 
 @pytest.mark.parametrize(
-    ("processor", "record"),
-    [("AMD EPYC", "layers-cpu-amd"), ("Intel(R) Xeon(R)", "layers-cpu")],
+    ("amd", "record"), [(True, "layers-cpu-amd"), (False, "layers-cpu")]
 )
 def test_every_published_number_of_a_part_is_there_to_be_compared(
-    processor, record, monkeypatch
+    amd, record, monkeypatch
 ):
-    monkeypatch.setattr(layers, "machine", lambda: {"processor": processor})
+    monkeypatch.setattr(layers, "of_amd", lambda: amd)
     assert layers.name() == record
     lines = compare.published(record)["shapes"]
     known = {compare.key(line) for line in lines}
@@ -86,6 +85,26 @@ def test_every_published_number_of_a_part_is_there_to_be_compared(
         for kind in layers.KINDS:
             for N, T, H in shapes:
                 assert (kind, mode, N, T, H) in known
+
+
+def test_what_the_page_says_of_another_processor_was_measured():
+    """In words: how far ahead each engine is there, and here."""
+    here, there = map(compare.published, ("layers-cpu", "layers-cpu-amd"))
+
+    def mean(record, kind, engine):
+        return record["summary"][f"{kind}_train"][engine]["geomean"]
+
+    for kind in ("rnn", "gru"):
+        assert mean(there, kind, "native") > 1.2 * mean(here, kind, "native")
+        assert 1 < mean(there, kind, "bptt") < mean(here, kind, "bptt")
+    assert mean(there, "lstm", "bptt") < 0.5
+    lead = mean(there, "lstm", "native") / mean(here, "lstm", "native")
+    assert lead == pytest.approx(1, abs=0.15)
+    named = there["shapes"][18]
+    assert [named[key] for key in ("kind", "mode", "N", "T", "H")] == [
+        *("RNN", "train", 128, 64, 256)
+    ]
+    assert named["fraction_native"] > 1
 
 
 def test_nothing_is_compiled_where_time_is_short():
