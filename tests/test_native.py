@@ -236,6 +236,20 @@ def test_a_library_is_made_once_and_found_again(fresh, monkeypatch):
     assert libraries(fresh) == [made]
 
 
+def test_each_library_says_how_much_room_it_needs():
+    """One of wider vectors needs more: with less it would write beyond."""
+
+    class Library:
+        def __init__(self, lanes):
+            self.room = lambda code, rows, D, H: lanes * rows * D * H
+
+    narrow, wide = Library(4), Library(16)
+    assert [native.size(one, 0, 2, 3, 5) for one in (narrow, wide)] == [
+        120,
+        480,
+    ]
+
+
 def test_a_library_is_loaded_when_it_is_asked_for(fresh):
     assert native.loaded(X) is native.LIBRARIES[X.dtype]
 

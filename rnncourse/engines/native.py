@@ -77,7 +77,7 @@ def forward(
         cells = len(state) - 1 and (T if keep else 0) + 1
         gates = lend(Gates, T if keep else min(T, C), cells, N, H, like=x)
     library, code = loaded(x), KINDS[kind]
-    room = lend(Room, size(x.dtype, code, C * N, D, H), like=x)
+    room = lend(Room, size(library, code, C * N, D, H), like=x)
     biases = (b_x, b_h) if b_x is not None and b_h is not None else (None, None)
     h_0, c_0 = state[0], state[-1]
     given = [
@@ -112,7 +112,7 @@ def backward(
         one.clone(memory_format=torch.contiguous_format) for one in after
     )
     library, code = loaded(x), KINDS[kind]
-    room = lend(Room, size(x.dtype, code, C * N, D, H), like=x)
+    room = lend(Room, size(library, code, C * N, D, H), like=x)
     given = [one.contiguous() for one in (x, W_x, W_h, dout)]
     found = (dx, dW_x, dW_h, db_x, db_h)
     library.backward(
@@ -147,9 +147,9 @@ def places(*tensors: Tensor | None) -> list[int | None]:
 
 
 @lru_cache
-def size(dtype: torch.dtype, code: int, rows: int, D: int, H: int) -> int:
-    """Of `Room`, in numbers."""
-    found: int = LIBRARIES[dtype].room(code, rows, D, H)
+def size(library: Any, code: int, rows: int, D: int, H: int) -> int:
+    """Of `Room`, in numbers; it depends on how wide the library's vectors are."""
+    found: int = library.room(code, rows, D, H)
     return found
 
 
