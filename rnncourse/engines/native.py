@@ -148,7 +148,7 @@ def places(*tensors: Tensor | None) -> list[int | None]:
 
 @lru_cache
 def size(library: Any, code: int, rows: int, D: int, H: int) -> int:
-    """Of `Room`, in numbers; it depends on how wide the library's vectors are."""
+    """Of `Room`, in numbers: the wider a library's vectors, the more."""
     found: int = library.room(code, rows, D, H)
     return found
 
