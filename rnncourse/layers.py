@@ -271,6 +271,7 @@ class Layer(nn.RNNBase):
         loops: bptt.Loops,
     ) -> tuple[list[Tensor], Tensors]:
         """Every layer, in each direction, over blocks (C, N, D) of steps."""
+        firsts = zip(*(one.unbind() for one in hx), strict=True)
         ends: list[Tensors] = []
         for layer in range(self.num_layers):
             if layer and self.dropout and self.training:
@@ -280,9 +281,8 @@ class Layer(nn.RNNBase):
                 ]
             outs = []
             for run in (onward, back)[: self.directions]:
-                k = len(ends)
-                first = tuple(one[k] for one in hx)
-                out, end = run(self.kind, blocks, first, weights[k], loops)
+                given = next(firsts), weights[len(ends)], loops
+                out, end = run(self.kind, blocks, *given)
                 outs.append(out)
                 ends.append(end)
             blocks = [

@@ -37,12 +37,10 @@ def forward(
     state: Tensors,
     W_x: Tensor,
     W_h: Tensor,
-    b_x: Tensor | None,
-    b_h: Tensor | None,
+    b_x: Tensor,
+    b_h: Tensor,
 ) -> Kept:
     """What the way back needs: h_0, ..., h_T; gates, and c of an LSTM."""
-    if b_x is None or b_h is None:
-        b_x = b_h = W_x.new_zeros(len(W_x))
     h_0, *c_0 = state
     with torch.inference_mode():
         if kind == "lstm":
@@ -84,10 +82,9 @@ def backward(
             first = (gru.backward(sums, dout, dh, h, gates, W_h),)
         else:
             first = (rnn.backward(kind, sums, dout, dh, h, W_h),)
-    b_x, b_h = sums.b, sums.b.clone()
-    if kind == "gru":
-        b_x, b_h = gru.biases(sums.b)
-    return sums.x, sums.W_x, sums.W_h, b_x, b_h, *first
+    b_x, b_h = gru.biases(sums.b) if kind == "gru" else (sums.b, sums.b)
+    made_here = (b_x.clone(), b_h.clone(), *map(normal, first))
+    return sums.x, sums.W_x, sums.W_h, *made_here
 
 
 class Loops(NamedTuple):
@@ -98,7 +95,8 @@ class Loops(NamedTuple):
         backward: as `backward` here.
         alone: forward, where there will be no way back.
 
-    Each keeps autograd out of what it does.
+    Each keeps autograd out of what it does, and `backward` returns no tensor
+    of inference mode: autograd takes them as they are.
     """
 
     forward: Callable[..., Any]
@@ -141,10 +139,10 @@ def run(
             first = tuple(map(low, state))
             weights = map(low, (W_x, W_h, b_x, b_h))
             return run(kind, low(x), first, *weights, loops=loops)
+    if b_x is None or b_h is None:
+        b_x = b_h = W_x.new_zeros(len(W_x))
     inputs = (x, W_x, W_h, b_x, b_h, *state)
-    if torch.is_grad_enabled() and any(
-        one is not None and one.requires_grad for one in inputs
-    ):
+    if torch.is_grad_enabled() and any(one.requires_grad for one in inputs):
         found = ByHand.apply(kind, loops, *inputs)  # type: ignore[no-untyped-call]
         out, *last = found
         return out, tuple(last)
@@ -204,14 +202,8 @@ class ByHand(torch.autograd.Function):
         if not keeps_graph():
             ctx.kept = None
         ask_x = ctx.needs_input_grad[2]
-        found = ctx.loops.backward(
-            ctx.kind, x, W_x, W_h, kept, dout, after, ask_x
-        )
-        gradients = tuple(
-            None if one is None or not asked else normal(one)
-            for one, asked in zip(found, ctx.needs_input_grad[2:], strict=True)
-        )
-        return None, None, *gradients
+        given = (x, W_x, W_h, kept, dout, after, ask_x)
+        return None, None, *ctx.loops.backward(ctx.kind, *given)
 
 
 def keeps_graph() -> bool:
@@ -221,9 +213,9 @@ def keeps_graph() -> bool:
 
 def through_cell(kind: str, inputs: Any, outer: Tensors) -> list[Any]:
     """The gradients of the inputs, as a graph that autograd can follow."""
-    inputs = [one if one is None else one.view_as(one) for one in inputs]
+    inputs = [one.view_as(one) for one in inputs]
     x, W_x, W_h, b_x, b_h, *state = inputs
-    cell = CELLS[kind](x.shape[2], W_h.shape[1], b_x is not None, device="meta")
+    cell = CELLS[kind](x.shape[2], W_h.shape[1], device="meta")
     weights = dict(zip(NAMES, (W_x, W_h, b_x, b_h), strict=True))
     first = tuple(state) if kind == "lstm" else state[0]
 
@@ -231,7 +223,7 @@ def through_cell(kind: str, inputs: Any, outer: Tensors) -> list[Any]:
         return functional_call(cell, weights, (x_t, now))
 
     out, last = unroll(step, x, first)
-    asked = [one for one in inputs if one is not None and one.requires_grad]
+    asked = [one for one in inputs if one.requires_grad]
     found = torch.autograd.grad(
         (out, *(last if kind == "lstm" else (last,))),
         asked,

@@ -141,4 +141,4 @@ def backward(
 def biases(b: Float[Tensor, " K"]) -> tuple[Tensor, Tensor]:
     """Those of b_x and of b_h, from those of r z m n, H of each."""
     H = len(b) // 4
-    return torch.cat([b[: 2 * H], b[3 * H :]]), b[: 3 * H].clone()
+    return torch.cat([b[: 2 * H], b[3 * H :]]), b[: 3 * H]

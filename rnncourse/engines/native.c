@@ -399,9 +399,7 @@ long room(int kind, long rows, long D, long H)
 static void biases(int kind, long H, const real *b_x, const real *b_h, real *b)
 {
     for (long u = 0; u < width(kind) * H; u++)
-        if (!b_x)
-            b[u] = 0;
-        else if (kind == GRU && u >= 2 * H)
+        if (kind == GRU && u >= 2 * H)
             b[u] = u < 3 * H ? b_h[u] : b_x[u - H];
         else
             b[u] = b_x[u] + b_h[u];

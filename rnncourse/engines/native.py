@@ -65,8 +65,8 @@ def forward(
     state: Tensors,
     W_x: Float[Tensor, "K D"],
     W_h: Float[Tensor, "K H"],
-    b_x: Float[Tensor, " K"] | None,
-    b_h: Float[Tensor, " K"] | None,
+    b_x: Float[Tensor, " K"],
+    b_h: Float[Tensor, " K"],
     keep: bool = True,
 ) -> Kept:
     """h_0, ..., h_T; gates, and c of an LSTM: the last ones unless kept."""
@@ -78,12 +78,8 @@ def forward(
         gates = lend(Gates, T if keep else min(T, C), cells, N, H, like=x)
     library, code = loaded(x), KINDS[kind]
     room = lend(Room, size(library, code, C * N, D, H), like=x)
-    biases = (b_x, b_h) if b_x is not None and b_h is not None else (None, None)
-    h_0, c_0 = state[0], state[-1]
-    given = [
-        one if one is None else one.contiguous()
-        for one in (x, W_x, W_h, *biases, h_0, c_0)
-    ]
+    inputs = (x, W_x, W_h, b_x, b_h, state[0], state[-1])
+    given = [one.contiguous() for one in inputs]
     library.forward(
         *(code, T, N, D, H, C, threads(T * N * W_h.numel()), keep),
         *places(*given, states.h, *parts(gates), room.all),

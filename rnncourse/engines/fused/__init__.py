@@ -37,15 +37,13 @@ def forward(
     state: tuple[Tensor, ...],
     W_x: Tensor,
     W_h: Tensor,
-    b_x: Tensor | None,
-    b_h: Tensor | None,
+    b_x: Tensor,
+    b_h: Tensor,
     keep: bool = True,
 ) -> tuple[States, Any]:
     """What `bptt.forward` gives; the gates, where they are kept."""
     from rnncourse.engines.fused import gru, lstm, rnn
 
-    if b_x is None or b_h is None:
-        b_x = b_h = W_x.new_zeros(len(W_x))
     h_0, *c_0 = state
     gates: Any = None
     if kind == "lstm":
