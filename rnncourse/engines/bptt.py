@@ -77,7 +77,7 @@ def backward(
     first: Tensors
     with torch.inference_mode():
         if isinstance(gates, lstm.Gates):
-            first = lstm.backward(sums, dout, dh, dc[0], h, gates, W_h)
+            first = lstm.backward(sums, dout, dh, dc[0], gates, W_h)
         elif isinstance(gates, gru.Gates):
             first = (gru.backward(sums, dout, dh, h, gates, W_h),)
         else:

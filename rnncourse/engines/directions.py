@@ -28,7 +28,7 @@ def onward(
     ended: list[Tensors] = []
     for block in blocks:
         n = block.shape[1]
-        if n < state[0].shape[0]:
+        if n < len(state[0]):
             ended.append(tuple(one[n:] for one in state))
             state = tuple(one[:n] for one in state)
         out, state = run(kind, block, state, *weights)

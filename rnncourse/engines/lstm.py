@@ -129,7 +129,6 @@ def backward(
     dout: Float[Tensor, "T N H"],
     after: Float[Tensor, "N H"],
     dc: Float[Tensor, "N H"],
-    h: Float[Tensor, "T+1 N H"],
     gates: Gates,
     W_h: Float[Tensor, "4*H H"],
 ) -> tuple[Float[Tensor, "N H"], Float[Tensor, "N H"]]:
