@@ -32,6 +32,7 @@ from rnncourse.checks import (
 )
 from rnncourse.engines import ENGINES, LOOPS, bptt, choose, has_cudnn
 from rnncourse.engines.directions import back, onward
+from rnncourse.engines.plain import plain
 from rnncourse.engines.table import Task
 from rnncourse.packing import permuted, split
 
@@ -141,7 +142,8 @@ class Layer(nn.RNNBase):
         packed = input if isinstance(input, PackedSequence) else None
         alone = packed is None and data.dim() == 2
         if hx is not None:
-            self.accept_state(hx, None if alone else task.N)
+            state = self.accept_state(hx, None if alone else task.N)
+            task.plain = task.plain and plain(*state)
         engine = choose(self.engine, data, task)
         x: Any = data.unsqueeze(1) if alone else input
         batch_first = self.batch_first and not alone
@@ -196,10 +198,11 @@ class Layer(nn.RNNBase):
             packed=packed,
             projected=self.proj_size > 0,
             learning=torch.is_grad_enabled(),
+            plain=plain(data, *self._parameters.values()),
         )
 
-    def accept_state(self, hx: Any, N: int | None) -> None:
-        """Check that the first state fits the input.
+    def accept_state(self, hx: Any, N: int | None) -> Tensors:
+        """The first state, (h_0,) or (h_0, c_0), if it fits the input.
 
         Raises:
             TypeError: if it is no tensor, or for an LSTM no tuple (h, c).
@@ -212,13 +215,14 @@ class Layer(nn.RNNBase):
         for name, one, width in zip(("h_0", "c_0"), both, (P, H), strict=False):
             check_tensor(name, one, self.weight_ih_l0)
             check_shape(name, one, (rows, *batch, width))
+        return both
 
     @property
     def directions(self) -> int:
         """2 or 1."""
         return 2 if self.bidirectional else 1
 
-    def first(self, hx: Any, x: Tensor, N: int) -> Tensors:
+    def first(self, hx: Any, x: Tensor, N: Any) -> Tensors:
         """The state as a tuple, with its batch; zeros if absent."""
         if hx is not None:
             state = hx if isinstance(hx, tuple) else (hx,)

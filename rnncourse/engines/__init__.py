@@ -55,6 +55,8 @@ def choose(asked: str | None, x: Tensor, task: Task) -> str:
         )
     if engine == "native":
         why = native.hindrance(x, task.projected)
+        if why is None and not task.plain:
+            why = "the weights or the state only stand for numbers"
         if why is not None:
             raise ValueError(
                 "expected what engine 'native' can run, got a case that it "
@@ -82,13 +84,14 @@ def has_cudnn(x: Tensor) -> bool:
 def rule(x: Tensor, task: Task) -> str:
     """Ours on a CPU in full precision where it was not slower; else torch's."""
     if x.device.type != "cpu":
-        plain = not task.packed and not task.projected
-        if plain and faster(
+        usual = task.plain and not task.packed and not task.projected
+        if usual and faster(
             x, task.kind, task.T, task.N, task.H, task.learning
         ):
             return "triton"
         return "cudnn" if has_cudnn(x) else "torch"
-    if x.dtype not in (torch.float32, torch.float64) or task.projected:
+    known = x.dtype in (torch.float32, torch.float64)
+    if not known or task.projected or not task.plain:
         return "torch"
     amd = of_amd()
     if compiled_ahead(task, amd) and native.hindrance(x, False) is None:

@@ -5,6 +5,7 @@ autograd is told to use them. Whoever differentiates the gradients once more
 gets those of the cells, unrolled.
 """
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from rnncourse.checks import in_autocast
-from rnncourse.engines import gru, lstm, rnn
+from rnncourse.engines import gru, lstm, plain, rnn
 from rnncourse.engines.time import History, Sums
 from rnncourse.gru import GRUCell
 from rnncourse.lstm import LSTMCell
@@ -26,6 +27,7 @@ CELLS: dict[str, Callable[..., Cell]] = {
     "gru": GRUCell,
     "lstm": LSTMCell,
 }
+BARE = {kind: make(1, 1, device="meta") for kind, make in CELLS.items()}
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 Tensors = tuple[Tensor, ...]
 Kept = tuple[History, gru.Gates | lstm.Gates | None]
@@ -142,7 +144,10 @@ def run(
     if b_x is None or b_h is None:
         b_x = b_h = W_x.new_zeros(len(W_x))
     inputs = (x, W_x, W_h, b_x, b_h, *state)
-    if torch.is_grad_enabled() and any(one.requires_grad for one in inputs):
+    learning = torch.is_grad_enabled()
+    if plain.forward() or (
+        learning and any(one.requires_grad for one in inputs)
+    ):
         found = ByHand.apply(kind, loops, *inputs)  # type: ignore[no-untyped-call]
         out, *last = found
         return out, tuple(last)
@@ -189,21 +194,36 @@ class ByHand(torch.autograd.Function):
         W_x, W_h, b_x, b_h, *state = weights_and_state
         kept = loops.forward(kind, x, tuple(state), W_x, W_h, b_x, b_h)
         out, last = results(*kept)
-        ctx.kind, ctx.loops, ctx.kept = kind, loops, kept
+        ctx.kind, ctx.loops = kind, loops
+        ctx.kept = None if hooked() else kept
         ctx.save_for_backward(x, *weights_and_state, out)
         return out, *last
 
     @staticmethod
     def backward(ctx: Any, dout: Tensor, *after: Tensor) -> Any:
         *inputs, _ = ctx.saved_tensors  # torch sees whether out changed
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or not plain.plain(dout, *after):
             return None, None, *through_cell(ctx.kind, inputs, (dout, *after))
-        kept, (x, W_x, W_h, *_) = ctx.kept, inputs
+        kept, (x, W_x, W_h, b_x, b_h, *state) = ctx.kept, inputs
+        if kept is None:
+            given = (x, tuple(state), W_x, W_h, b_x, b_h)
+            kept = ctx.loops.forward(ctx.kind, *given)
         if not keeps_graph():
             ctx.kept = None
         ask_x = ctx.needs_input_grad[2]
-        given = (x, W_x, W_h, kept, dout, after, ask_x)
-        return None, None, *ctx.loops.backward(ctx.kind, *given)
+        found = ctx.loops.backward(
+            ctx.kind, x, W_x, W_h, kept, dout, after, ask_x
+        )
+        return None, None, *found
+
+
+def hooked() -> bool:
+    """Whether somebody else keeps what autograd saves, or makes it anew.
+
+    So do torch.utils.checkpoint and torch.autograd.graph.save_on_cpu, to spare
+    memory: nothing is kept then, but computed once more on the way back.
+    """
+    return torch._C._autograd._top_saved_tensors_default_hooks(True) is not None
 
 
 def keeps_graph() -> bool:
@@ -211,11 +231,13 @@ def keeps_graph() -> bool:
     return torch._C._autograd._get_current_graph_task_keep_graph()
 
 
+@torch.enable_grad()  # type: ignore[untyped-decorator]
 def through_cell(kind: str, inputs: Any, outer: Tensors) -> list[Any]:
     """The gradients of the inputs, as a graph that autograd can follow."""
     inputs = [one.view_as(one) for one in inputs]
     x, W_x, W_h, b_x, b_h, *state = inputs
-    cell = CELLS[kind](x.shape[2], W_h.shape[1], device="meta")
+    cell = copy.deepcopy(BARE[kind])  # vmap lets nobody draw new weights
+    cell.input_size, cell.hidden_size = x.shape[2], W_h.shape[1]
     weights = dict(zip(NAMES, (W_x, W_h, b_x, b_h), strict=True))
     first = tuple(state) if kind == "lstm" else state[0]
 

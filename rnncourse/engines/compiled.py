@@ -54,7 +54,7 @@ def load(dtype: torch.dtype) -> ctypes.CDLL:
                 return ctypes.CDLL(str(file))
             file.unlink(missing_ok=True)
         return ctypes.CDLL(str(build(command, TYPES[dtype], place, name)))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # no file there, or no home
         raise CompilerError(f"{error}") from error
 
 
@@ -64,7 +64,10 @@ def compiler() -> list[str]:
     Raises:
         CompilerError: if it is not found.
     """
-    named = shlex.split(os.environ.get("CC", ""))
+    try:
+        named = shlex.split(os.environ.get("CC", ""))
+    except ValueError as error:
+        raise CompilerError(f"CC cannot be read: {error}") from error
     if named:
         if shutil.which(named[0]) is None:
             raise CompilerError(f"CC names {named[0]!r}, which was not found")

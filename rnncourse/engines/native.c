@@ -284,7 +284,7 @@ static void simple_back(int kind, long H, const real *h, const real *dout,
                         real *dh, real *da)
 {
     EACH_UNIT {
-        real slope = kind == TANH ? 1 - h[u] * h[u] : h[u] > 0;
+        real slope = kind == TANH ? 1 - h[u] * h[u] : !(h[u] <= 0);
         da[u] = slope * (dh[u] + dout[u]);
         dh[u] = 0;
     }

@@ -23,6 +23,7 @@ from rnncourse.engines.compiled import (
     CompilerError,
     load,
 )
+from rnncourse.engines.plain import plain
 from rnncourse.engines.plans import Plan, lend
 
 Tensors = tuple[Tensor, ...]
@@ -79,7 +80,7 @@ def forward(
     library, code = loaded(x), KINDS[kind]
     room = lend(Room, size(library, code, C * N, D, H), like=x)
     inputs = (x, W_x, W_h, b_x, b_h, state[0], state[-1])
-    given = [one.contiguous() for one in inputs]
+    given = [dense(one) for one in inputs]
     library.forward(
         *(code, T, N, D, H, C, threads(T * N * W_h.numel()), keep),
         *places(*given, states.h, *parts(gates), room.all),
@@ -105,11 +106,11 @@ def backward(
     dW_x, dW_h = W_x.new_empty(W_x.shape), W_x.new_empty(W_h.shape)
     db_x, db_h = W_x.new_empty(len(W_x)), W_x.new_empty(len(W_x))
     first = tuple(
-        one.clone(memory_format=torch.contiguous_format) for one in after
+        dense(one).clone(memory_format=torch.contiguous_format) for one in after
     )
     library, code = loaded(x), KINDS[kind]
     room = lend(Room, size(library, code, C * N, D, H), like=x)
-    given = [one.contiguous() for one in (x, W_x, W_h, dout)]
+    given = [dense(one) for one in (x, W_x, W_h, dout)]
     found = (dx, dW_x, dW_h, db_x, db_h)
     library.backward(
         *(code, T, N, D, H, C, threads(T * N * W_h.numel())),
@@ -135,6 +136,11 @@ def threads(work: int) -> int:
 def parts(gates: Gates | None) -> tuple[Tensor | None, Tensor | None]:
     """The gates and c, where there are such."""
     return (None, None) if gates is None else (gates.all, gates.c)
+
+
+def dense(one: Tensor) -> Tensor:
+    """Its numbers, one beside the other, none as the negative of another."""
+    return (one.resolve_neg() if one.is_neg() else one).contiguous()
 
 
 def places(*tensors: Tensor | None) -> list[int | None]:
@@ -165,7 +171,7 @@ def hindrance(x: Tensor, projected: bool) -> str | None:
         return "it has no types of an autocast region"
     if projected:
         return "it has no projection"
-    if type(x) not in (Tensor, torch.nn.Parameter) or transformed():
+    if not plain(x):
         return "it needs numbers in memory, not a tensor that stands for them"
     if x.dtype not in LIBRARIES and x.dtype not in HINDRANCES:
         prepare(x)
@@ -183,11 +189,6 @@ def loaded(like: Tensor) -> Any:
         if why is not None:
             raise CompilerError(why)
     return LIBRARIES[like.dtype]
-
-
-def transformed() -> bool:
-    """Whether a transform of torch.func is looking."""
-    return torch._C._functorch.peek_interpreter_stack() is not None
 
 
 @torch.inference_mode()

@@ -8,9 +8,11 @@ buffers, its tuples hold their views, one for each step.
 A plan is lent to one run at a time and comes back when the run drops it: at
 the end of the way back, or when the graph is freed. Those that wait hold at
 most IDLE bytes: what was lent longest ago is let go first. Plans wait on a CPU
-only; elsewhere torch keeps memory itself, in the order of its streams.
+only; elsewhere torch keeps memory itself, in the order of its streams. Nor do
+those wait whose tensors only stand for numbers.
 """
 
+import os
 from collections import OrderedDict
 from threading import RLock
 from typing import Any, TypeVar
@@ -18,7 +20,10 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from rnncourse.engines.plain import plain
+
 IDLE = 64 * 2**20  # bytes
+VIEW = 512  # bytes, or nearly, of a tensor that is but a view
 Key = tuple[Any, ...]
 Parts = dict[str, Any]
 
@@ -69,7 +74,7 @@ class Plan:
 
     Attributes:
         key: under which the parts wait once the plan is dropped; None if never.
-        bytes: of the buffers.
+        bytes: of the buffers, and of their views.
     """
 
     key: Key | None = None
@@ -98,16 +103,33 @@ def lend(kind: type[P], *sizes: int, like: Tensor, wait: bool = True) -> P:
     """
     plan = kind()
     key = (kind, *sizes, like.dtype)
-    wait = wait and like.device.type == "cpu"
+    wait = wait and like.device.type == "cpu" and plain(like)
     parts = POOL.take(key) if wait else None
     if parts:
         plan.__dict__ = parts
         return plan
     with torch.inference_mode():
         plan.make(*sizes, like)
-    parts = vars(plan)
-    plan.bytes = sum(
-        one.nbytes for one in parts.values() if isinstance(one, Tensor)
-    )
+    plan.bytes = sum(map(weight, vars(plan).values()))
     plan.key = key if wait else None
     return plan
+
+
+def weight(part: Any) -> int:
+    """Bytes of a buffer, or of views: of a tensor, or of tuples of such."""
+    if isinstance(part, Tensor):
+        return part.nbytes
+    if isinstance(part, tuple | list):
+        return sum(
+            VIEW if isinstance(one, Tensor) else weight(one) for one in part
+        )
+    return 0
+
+
+def forked() -> None:
+    """Let go of everything: another thread may have held the lock."""
+    POOL.lock = RLock()
+    POOL.clear()
+
+
+getattr(os, "register_at_fork", lambda **_: None)(after_in_child=forked)

@@ -5,7 +5,7 @@
     dh_t = dout_t + W_h^T da_{t+1}                             t = T, ..., 1
     da_t = phi'(a_t) (.) dh_t
 
-da is dL/da. phi' is known from phi: 1 - h^2 for tanh, 1 where h > 0 for relu.
+da is dL/da. phi' is known from phi: 1 - h^2 for tanh, 1 unless h <= 0 for relu.
 """
 
 from itertools import pairwise
@@ -62,7 +62,7 @@ def slope(
     if phi == "tanh":
         torch.mul(h, h, out=out).neg_().add_(1)
     else:
-        torch.gt(h, 0, out=out)
+        torch.le(h, 0, out=out).logical_not_()  # NaN is not <= 0
 
 
 def backward(

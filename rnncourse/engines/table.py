@@ -23,6 +23,7 @@ class Task:
         packed: whether they are of several lengths, packed.
         projected: whether the LSTM has proj_size > 0.
         learning: whether gradients may be asked for.
+        plain: whether input, weights and state are numbers in memory.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Task:
     packed: bool
     projected: bool
     learning: bool
+    plain: bool = True
 
 
 def compiled_ahead(task: Task, amd: bool) -> bool:

@@ -94,7 +94,7 @@ def back(
         more = here & (t + 1 < T)
         h_next, dout_next = fetch(h_, more), fetch(dout_, more)
         dh += dout
-        da = dh * (1.0 - h * h) if PHI == "tanh" else tl.where(h > 0, dh, 0.0)
+        da = dh * (1.0 - h * h) if PHI == "tanh" else tl.where(h <= 0, 0.0, dh)
         tl.store(da_, da, mask=here)
         dh = product(da, V, tl.zeros_like(dh), PRECISION)
         h, dout = h_next, dout_next

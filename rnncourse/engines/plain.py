@@ -1,0 +1,39 @@
+"""Whether tensors are numbers in memory, as the engines by hand want them.
+
+They write into buffers of their own, and `native` reads memory. A tensor may
+also stand for numbers that are elsewhere: in a trace, in a batch of
+torch.func's, in a subclass. Then torch's own operations are to be seen, one by
+one, by whoever looks.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import forward_ad
+
+TYPES = (Tensor, nn.Parameter)
+
+
+def watched() -> bool:
+    """Whether a trace, a transform or a mode looks at each operation."""
+    return (
+        torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or torch._C._get_tracing_state() is not None
+        or forward()
+    )
+
+
+def forward() -> bool:
+    """Whether tensors may carry derivatives forward, in forward mode."""
+    return forward_ad._current_level >= 0
+
+
+def plain(*tensors: Tensor) -> bool:
+    """Whether all are numbers in memory, and nobody looks."""
+    return not watched() and all(
+        type(one) in TYPES
+        and one.layout == torch.strided
+        and not torch._C._functorch.is_legacy_batchedtensor(one)
+        and not one._is_zerotensor()
+        for one in tensors
+    )
