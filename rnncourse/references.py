@@ -776,6 +776,18 @@ REFERENCES = (
         url=_arxiv("1704.04110"),
     ),
     Reference(
+        "schlag2021",
+        ("I. Schlag", "K. Irie", "J. Schmidhuber"),
+        2021,
+        "Linear transformers are secretly fast weight programmers",
+        "ICML 2021",
+        "La regla delta: antes de escribir en una memoria de matriz se mira "
+        "lo que la clave ya guardaba.",
+        "The delta rule: before writing in a matrix memory, to look at what "
+        "the key held already.",
+        url=_arxiv("2102.11174"),
+    ),
+    Reference(
         "hyndman2021",
         ("R. J. Hyndman", "G. Athanasopoulos"),
         2021,
@@ -860,6 +872,17 @@ REFERENCES = (
         "Versiones mínimas de la GRU y la LSTM que se calculan en paralelo.",
         "Minimal versions of the GRU and the LSTM that run in parallel.",
         url=_arxiv("2410.01201"),
+    ),
+    Reference(
+        "yang2024",
+        ("S. Yang", "B. Wang", "Y. Zhang", "Y. Shen", "Y. Kim"),
+        2024,
+        "Parallelizing linear transformers with the delta rule over sequence "
+        "length",
+        "NeurIPS 2024",
+        "Cómo calcular en paralelo una memoria de matriz con la regla delta.",
+        "How to compute in parallel a matrix memory with the delta rule.",
+        url=_arxiv("2406.06484"),
     ),
     Reference(
         "un2024",
