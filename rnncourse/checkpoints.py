@@ -24,10 +24,13 @@ TREE = "rnncourse.tree"  # the key, in a file, of what holds the tensors
 Plain = bool | int | float | str | None
 
 
-def save(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
+def save(
+    path: Path | str, tensors: dict[str, Tensor], about: dict[str, str]
+) -> None:
     """Write tensors of any shapes, and what they are about, to one file.
 
     Raises:
+        ValueError: if a tensor is sparse.
         OSError: if it cannot be written; the file is as it was before.
         ModuleNotFoundError: if `safetensors` is not installed.
 
@@ -40,6 +43,13 @@ def save(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
     _installed()
     import safetensors.torch
 
+    for name, tensor in tensors.items():
+        if tensor.layout != torch.strided:
+            raise ValueError(
+                f"expected {name!r} to be dense, got {tensor.layout}; make it "
+                "so: .to_dense()"
+            )
+    path = Path(path)
     whole = {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, tensor in tensors.items()
@@ -57,7 +67,7 @@ def save(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
 
 
 def load(
-    path: Path, about: dict[str, str] | None = None
+    path: Path | str, about: dict[str, str] | None = None
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of a checkpoint, on the CPU, and what they are about.
 
@@ -73,6 +83,7 @@ def load(
     _installed()
     import safetensors
 
+    path = Path(path)
     if not path.exists():
         raise FileNotFoundError(
             f"expected a checkpoint at {path}, got no file: save one there "
@@ -99,11 +110,13 @@ def load(
     return tensors, found
 
 
-def save_tree(path: Path, tree: dict[str, Any], about: dict[str, str]) -> None:
+def save_tree(
+    path: Path | str, tree: dict[str, Any], about: dict[str, str]
+) -> None:
     """Write dicts, lists and tuples of tensors, numbers, words and None.
 
     Raises:
-        TypeError: if there is anything else in the tree.
+        TypeError: if there is anything else in the tree, also as a key.
         OSError: if it cannot be written; the file is as it was before.
         ModuleNotFoundError: if `safetensors` is not installed.
 
@@ -120,7 +133,7 @@ def save_tree(path: Path, tree: dict[str, Any], about: dict[str, str]) -> None:
 
 
 def load_tree(
-    path: Path, about: dict[str, str] | None = None
+    path: Path | str, about: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """What `save_tree` wrote, its tensors on the CPU.
 
@@ -147,7 +160,7 @@ def _bare(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
             name += "'"
         tensors[name] = value
         return {"tensor": name}
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(isinstance(k, Plain) for k in value):
         parts = [
             (k, _bare(v, f"{name}/{k}", tensors)) for k, v in value.items()
         ]
@@ -157,10 +170,13 @@ def _bare(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
         return {kind: [_bare(v, name, tensors) for v in value]}
     if isinstance(value, Plain):
         return value
+    got = type(value).__name__
+    if isinstance(value, dict):
+        others = [k for k in value if not isinstance(k, Plain)]
+        got = f"the key {others[0]!r}"
     raise TypeError(
         "expected tensors, numbers, words, None, and dicts, lists and tuples "
-        f"of them, got {type(value).__name__} at {name!r}; keep its "
-        "state_dict()"
+        f"of them, got {got} at {name!r}; keep its state_dict()"
     )
 
 

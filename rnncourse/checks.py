@@ -90,14 +90,15 @@ def check_pair(state: Any) -> tuple[Any, Any]:
     """An LSTM's state.
 
     Raises:
-        TypeError: unless it is a tuple of two.
+        TypeError: unless it is a tuple of two, or a list.
     """
-    if not isinstance(state, tuple):
+    if not isinstance(state, tuple | list):
         got = type(state).__name__
     elif len(state) != 2:
-        got = f"a tuple of {len(state)}"
+        got = f"a {type(state).__name__} of {len(state)}"
     else:
-        return state
+        h, c = state
+        return h, c
     raise TypeError(f"expected the state to be a tuple (h, c), got {got}")
 
 

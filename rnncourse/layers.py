@@ -225,7 +225,7 @@ class Layer(nn.RNNBase):
     def first(self, hx: Any, x: Tensor, N: Any) -> Tensors:
         """The state as a tuple, with its batch; zeros if absent."""
         if hx is not None:
-            state = hx if isinstance(hx, tuple) else (hx,)
+            state = (hx,) if isinstance(hx, Tensor) else hx
             return tuple(
                 one if one.dim() == 3 else one.unsqueeze(1) for one in state
             )

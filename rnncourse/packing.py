@@ -12,13 +12,14 @@ Tensors = tuple[Tensor, ...]
 
 
 def pack(
-    x: Tensor, lengths: Tensor | Sequence[int], batch_first: bool = False
+    x: Tensor, lengths: Any, batch_first: bool = False
 ) -> PackedSequence:
     """Sequences of several lengths in one batch, without their padding.
 
     Args:
         x: the padded sequences, (T, N, ...) or, with batch_first, (N, T, ...).
-        lengths: the steps of each sequence, N ints in 1..T, in any order.
+        lengths: the steps of each sequence, N ints in 1..T, in any order: a
+            sequence, a tensor or an array of NumPy's.
         batch_first: whether x is (N, T, ...).
 
     Returns:
@@ -39,14 +40,14 @@ def pack(
         layout = "(N, T, ...)" if batch_first else "(T, N, ...)"
         raise ValueError(f"expected x of shape {layout}, got {tuple(x.shape)}")
     T, N = x.shape[:2][:: -1 if batch_first else 1]
-    given = lengths.tolist() if isinstance(lengths, Tensor) else lengths
+    given = lengths.tolist() if hasattr(lengths, "tolist") else lengths
     if not isinstance(given, Sequence):
         raise TypeError(
             "expected lengths to be a sequence of ints, got "
             f"{type(given).__name__}"
         )
     for length in given:
-        if isinstance(length, bool) or not isinstance(length, int):
+        if isinstance(length, bool) or not hasattr(length, "__index__"):
             raise TypeError(
                 f"expected each length to be an int, got {length!r}"
             )

@@ -47,24 +47,29 @@ class Network(nn.Module):
     """A recurrent layer and the affine map of its states to Q outputs.
 
     Args:
-        layer: maps (x, state) to (states, state): torch.nn's or the course's.
+        layer: maps (x, state) to (states, state): torch.nn's or the course's;
+            time first.
         outputs: Q.
         last: whether only the last step has an output.
 
     Raises:
-        ValueError: if `outputs` is not a positive integer.
+        ValueError: if `outputs` is not a positive integer, or the layer's
+            batch comes first.
     """
 
     def __init__(
         self, layer: nn.Module, outputs: int, last: bool = False
     ) -> None:
         super().__init__()
-        if not isinstance(outputs, int) or outputs < 1:
+        check_size("outputs", outputs)
+        if getattr(layer, "batch_first", False):
             raise ValueError(
-                f"expected outputs to be a positive int, got {outputs!r}"
+                "expected a layer whose time comes first, got batch_first=True"
             )
         self.layer, self.last = layer, last
-        self.readout = nn.Linear(int(layer.hidden_size), outputs)  # type: ignore[arg-type]
+        width = getattr(layer, "proj_size", 0) or layer.hidden_size
+        directions = 2 if getattr(layer, "bidirectional", False) else 1
+        self.readout = nn.Linear(directions * int(width), outputs)  # type: ignore[call-overload]
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """(T, N, D) to (T, N, Q), or (N, Q) with `last`; and the state."""
@@ -76,7 +81,8 @@ class Network(nn.Module):
 def global_norm(parameters: Iterable[Tensor]) -> float:
     """The norm of all gradients as one vector; absent ones are zero."""
     found = [p.grad for p in parameters if p.grad is not None]
-    squares = [g.square().sum() for g in found]
+    precise = [g.float() if g.itemsize < 4 else g for g in found]
+    squares = [g.square().sum() for g in precise]
     return math.sqrt(sum(torch.stack(squares).tolist())) if found else 0.0
 
 
@@ -255,12 +261,16 @@ def evaluate(
     Raises:
         ValueError: if there is no target.
     """
-    was, total, count = network.training, 0.0, 0
+    modes = {module: module.training for module in network.modules()}
+    total, count = 0.0, 0
     network.eval()
-    for x, y in batches:
-        total += loss(network(x)[0], y).item() * y.numel()
-        count += y.numel()
-    network.train(was)
+    try:
+        for x, y in batches:
+            total += loss(network(x)[0], y).item() * y.numel()
+            count += y.numel()
+    finally:
+        for module, was in modes.items():
+            module.training = was
     if not count:
         raise ValueError("expected at least one target to evaluate, got none")
     return total / count

@@ -242,6 +242,22 @@ def test_a_tree_of_what_would_need_a_pickle_is_refused(path):
     assert not path.exists()
 
 
+def test_a_key_that_would_not_come_back_is_refused(path):
+    with pytest.raises(TypeError, match=r"got the key \(1, 2\) at '/a'; keep"):
+        save_tree(path, {"a": {(1, 2): 3}}, {})
+    assert not path.exists()
+
+
+def test_a_sparse_tensor_is_refused_by_name(path):
+    with pytest.raises(ValueError, match="expected 'w' to be dense, got torch"):
+        save(path, {"w": torch.zeros(2).to_sparse()}, {})
+
+
+def test_a_path_in_words_serves_too(path):
+    save(str(path), {"w": torch.ones(2)}, {})
+    assert load(str(path))[0]["w"].tolist() == [1, 1]
+
+
 def test_tensors_alone_are_no_training(path):
     save(path, tensors(), ABOUT)
     with pytest.raises(ValueError, match=r"to hold a training.*load reads"):

@@ -209,6 +209,13 @@ def written(tmp_path):
     return write
 
 
+def test_a_file_of_other_letters_is_named(tmp_path):
+    path = tmp_path / "latin.csv"
+    path.write_bytes("día,valor\n2010,1\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"latin.csv to be text in UTF-8"):
+        read_csv(path)
+
+
 def test_a_file_of_dates_and_values_is_a_series(written):
     found = read_csv(written("date,value\n2020-01-01,1\n2020-01-02,2.5\n\n"))
     assert found.values.tolist() == [1.0, 2.5]

@@ -235,13 +235,20 @@ def test_the_state_of_another_kind_is_refused():
         (h, "Tensor"),
         ((h,), "a tuple of 1"),
         ((h, h, h), "a tuple of 3"),
-        ([h, h], "list"),
+        ([h], "a list of 1"),
+        (3, "int"),
     ]:
         one = layer("lstm")
         refused(lambda one=one, bad=bad: one(x, bad), TypeError, pairs + got)
     for kind in ("tanh", "relu", "gru"):
         one = layer(kind)
         refused(lambda one=one: one(x, (h, h)), *wrong("h_0", (h, h), ""))
+
+
+def test_a_list_of_two_is_a_state_too():
+    x, h = torch.randn(T, N, D), torch.randn(1, N, H)
+    one = layer("lstm")
+    assert torch.equal(one(x, [h, h])[0], one(x, (h, h))[0])
 
 
 @each_kind

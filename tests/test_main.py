@@ -225,6 +225,9 @@ def test_interrupted_without_a_checkpoint_nothing_is_promised(
         (["--rate", "-1"], "Invalid learning rate: -1.0"),
         (["--rate", "1e30"], "a lower learning rate or clip=1.0 may help"),
         (["--resume"], "expected --checkpoint with --resume, got none"),
+        (["--seed", "-1"], "expected --seed in 0..2**63 - 1, got -1"),
+        (["--seed", str(2**63)], "expected --seed in 0..2**63 - 1, got 92"),
+        (["--checkpoint", f"{__file__}/run"], "that lets nobody; choose"),
     ],
 )
 def test_what_makes_no_training_is_said(more, message, capsys):

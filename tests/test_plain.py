@@ -46,9 +46,7 @@ class Wrapper(torch.Tensor):
 
     @classmethod
     def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
-        args, kwargs = pytree.tree_map(
-            numbers, (args, kwargs or {})
-        )
+        args, kwargs = pytree.tree_map(numbers, (args, kwargs or {}))
         return pytree.tree_map(
             lambda one: Wrapper(one) if isinstance(one, torch.Tensor) else one,
             function(*args, **kwargs),
@@ -98,9 +96,7 @@ def of_another_class(layer, x):
 
 
 @pytest.mark.filterwarnings("ignore")  # torch's own, of what it deprecates
-@pytest.mark.parametrize(
-    "look", [exported, traced, followed, of_another_class]
-)
+@pytest.mark.parametrize("look", [exported, traced, followed, of_another_class])
 @each_kind
 def test_who_looks_at_a_layer_sees_what_torch_does(kind, look):
     theirs, ours = pair(kind)
@@ -230,7 +226,9 @@ def test_many_gradients_at_once(kind, engine):
     (together,) = torch.autograd.grad(
         out, x, douts, is_grads_batched=True, retain_graph=True
     )
-    apart = [torch.autograd.grad(out, x, one, retain_graph=True) for one in douts]
+    apart = [
+        torch.autograd.grad(out, x, one, retain_graph=True) for one in douts
+    ]
     assert_close(together, torch.cat([one.unsqueeze(0) for (one,) in apart]))
 
 

@@ -101,6 +101,14 @@ def test_a_small_gradient_is_not_clipped():
         assert torch.equal(new.grad, old)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_norm_of_few_digits_does_not_overflow(dtype):
+    weight = nn.Parameter(torch.zeros(4, dtype=dtype))
+    weight.grad = torch.full((4,), 300.0, dtype=dtype)
+    assert clip_gradients([weight], 1.0) == pytest.approx(600, rel=1e-2)
+    assert weight.grad.tolist() == pytest.approx([0.5] * 4, rel=1e-2)
+
+
 def test_absent_gradients_count_as_zero():
     net = network()
     assert global_norm(net.parameters()) == 0.0
@@ -232,10 +240,24 @@ def test_a_limit_is_positive(limit):
         clip_gradients(network().parameters(), limit)
 
 
-@pytest.mark.parametrize("outputs", [0, -1])
+@pytest.mark.parametrize("outputs", [0, -1, True])
 def test_outputs_are_a_positive_integer(outputs):
     with pytest.raises(ValueError, match="expected outputs to be a positive"):
         Network(nn.RNN(2, 3), outputs)
+
+
+def test_time_comes_first():
+    with pytest.raises(ValueError, match="time comes first, got batch_first"):
+        Network(nn.RNN(2, 3, batch_first=True), 1)
+
+
+@pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")
+@pytest.mark.parametrize(
+    "options", [{"bidirectional": True}, {"proj_size": 2}, {"num_layers": 2}]
+)
+def test_the_readout_is_as_wide_as_what_it_reads(options):
+    net = Network(nn.LSTM(D, H, **options), Q)
+    assert net(torch.randn(T, N, D))[0].shape == (T, N, Q)
 
 
 def test_a_step_is_what_happened():
@@ -420,6 +442,19 @@ def test_dropout_is_off_while_evaluating_and_as_it_was_after(mode):
     x, y = torch.randn(T, N, D), torch.randn(T, N, Q)
     assert evaluate(net, [(x, y)], mse) == evaluate(net, [(x, y)], mse)
     assert net.training is mode
+
+
+def test_evaluating_leaves_every_part_in_its_mode_though_it_fails():
+    net = network()
+    net.readout.eval()
+
+    def fails(output, y):
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        evaluate(net, [batch()], fails)
+    assert net.training
+    assert not net.readout.training
 
 
 def test_nothing_to_evaluate_is_refused():

@@ -12,6 +12,7 @@ from there, to the same numbers as if nothing had happened.
 
 import argparse
 import math
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,6 +169,8 @@ def _checked(args: argparse.Namespace) -> None:
                 f"expected --{name.replace('_', '-')} to be at least 1, got "
                 f"{getattr(args, name)}"
             )
+    if not 0 <= args.seed < 2**63:
+        raise ValueError(f"expected --seed in 0..2**63 - 1, got {args.seed}")
     if args.resume and not args.checkpoint:
         raise ValueError("expected --checkpoint with --resume, got none")
     if args.checkpoint and args.checkpoint.exists() and not args.resume:
@@ -175,6 +178,13 @@ def _checked(args: argparse.Namespace) -> None:
             f"expected no file at {args.checkpoint} yet, got one: go on from "
             "it with --resume, or choose another"
         )
+    if args.checkpoint:
+        folder = next(filter(Path.exists, args.checkpoint.parents), Path())
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise ValueError(
+                f"expected to write --checkpoint {args.checkpoint}, got a "
+                f"folder {folder} that lets nobody; choose another"
+            )
 
 
 class _Training:

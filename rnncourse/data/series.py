@@ -10,6 +10,7 @@ import datetime
 import functools
 import gzip
 import importlib.resources
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -288,7 +289,14 @@ def read_csv(path: Path) -> Series:
             what `Series` refuses.
     """
     dates, values = [], []
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"expected {path} to be text in UTF-8, got other bytes ({error}); "
+            "save it as UTF-8"
+        ) from error
+    with io.StringIO(text, newline="") as file:
         for line, row in enumerate(csv.reader(file), start=1):
             if line == 1 or not row:
                 continue
