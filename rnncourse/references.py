@@ -638,6 +638,19 @@ REFERENCES = (
         url=_arxiv("1608.05859"),
     ),
     Reference(
+        "weiss2018",
+        ("G. Weiss", "Y. Goldberg", "E. Yahav"),
+        2018,
+        "On the practical computational power of finite precision RNNs for "
+        "language recognition",
+        "ACL 2018, volume 2, 740-745",
+        "Con números de precisión finita la LSTM puede contar, y la GRU y la "
+        "red simple no.",
+        "With numbers of finite precision the LSTM can count, and the GRU and "
+        "the simple network cannot.",
+        doi="10.18653/v1/P18-2117",
+    ),
+    Reference(
         "bai2018",
         ("S. Bai", "J. Z. Kolter", "V. Koltun"),
         2018,

@@ -322,9 +322,9 @@ def a_changing_mask_erases() -> Claim:
         bound=0.02,
         relation="<=",
         es="Después de 10 pasos por una máscara que descarta {p:.1f} de las "
-        "unidades recuerda {fresh:.3f} de ellas si la máscara cambia en cada "
-        "paso, que es $(1-p)^{10}$ = {law:.3f} salvo el azar, y {locked:.3f} "
-        "si es siempre la misma.",
+        "unidades, la proporción de las que recuerdan es {fresh:.3f} si la "
+        "máscara cambia en cada paso, que es $(1-p)^{10}$ = {law:.3f} salvo "
+        "el azar, y {locked:.3f} si es siempre la misma.",
         en="After 10 steps through a mask that drops {p:.1f} of the units, "
         "{fresh:.3f} of them remember if the mask changes at each step, which "
         "is $(1-p)^{10}$ = {law:.3f} up to chance, and {locked:.3f} if it is "

@@ -196,7 +196,7 @@ def shut_reset_alone_forgets_nothing() -> Claim:
         es="Con $r = 0$ y $z = 0$ el estado es el de una red común y la "
         "primera entrada no llega al paso {T:d}: ni la diferencia ni "
         "$\\partial h_{{T:d}}/\\partial x_1$ pasan de {closed:.1e}. Con "
-        "$r = 0$ solo, y $z$ libre, sí llega: {value:.1e}.",
+        "solo $r = 0$, y $z$ libre, sí llega: {value:.1e}.",
         en="With $r = 0$ and $z = 0$ the state is that of an ordinary network "
         "and the first input does not reach step {T:d}: neither the difference "
         "nor $\\partial h_{{T:d}}/\\partial x_1$ exceeds {closed:.1e}. With "
@@ -280,6 +280,38 @@ def derivative_has_four_parts() -> Claim:
             "path": found["grown_path"],
             "total": found["grown"],
         },
+    )
+
+
+def one_unit_can_explode() -> Claim:
+    """One unit, W_hh = 4: each step multiplies by 1.5 where h = 0."""
+    steps, found = 60, []
+    with torch.random.fork_rng():
+        cell = GRUCell(1, 1, dtype=FLOAT)
+    with torch.no_grad():
+        for parameter in cell.parameters():
+            parameter.zero_()
+        cell.weight_hh[2] = 4.0
+    x = torch.zeros(steps, 1, 1, dtype=FLOAT)
+    for start in (0.0, 0.5):
+        h_0 = torch.full((1, 1), start, dtype=FLOAT, requires_grad=True)
+        _, h = unroll(cell, x, h_0)
+        found.append(float(torch.autograd.grad(h.sum(), h_0)[0]))
+    return Claim(
+        value=found[0],
+        bound=1e10,
+        relation=">=",
+        es="En una GRU de una unidad sin entradas, con $W_{hh} = 4$ en el "
+        "candidato y ceros en lo demás, "
+        "$\\partial h_{{steps:d}}/\\partial h_0$ es {value:.1e} en $h_0 = 0$, "
+        "donde el camino directo deja {path:.1e}; en $h_0 = 0{,}5$ es "
+        "{faded:.1e}.",
+        en="In a GRU of one unit without inputs, with $W_{hh} = 4$ in the "
+        "candidate and zeros elsewhere, "
+        "$\\partial h_{{steps:d}}/\\partial h_0$ is {value:.1e} at $h_0 = 0$, "
+        "where the direct path leaves {path:.1e}; at $h_0 = 0.5$ it is "
+        "{faded:.1e}.",
+        numbers={"steps": steps, "path": 0.5**steps, "faded": found[1]},
     )
 
 

@@ -121,11 +121,13 @@ def paths(say: Say) -> Drawing:
         figure,
         say(
             es="Cuatro curvas según el retardo, para una, dos, tres y cuatro "
-            f"capas. El máximo está en los retardos {peaks}: cuantas más "
-            "capas, más lejos y más repartido.",
+            f"capas. El máximo está en los retardos {peaks}, y desde dos "
+            "capas lo comparte el retardo siguiente: cuantas más capas, más "
+            "lejos y más repartido.",
             en="Four curves over the lag, for one, two, three and four layers. "
-            f"The maximum is at lags {peaks}: the more layers, the further "
-            "back and the more spread out.",
+            f"The maximum is at lags {peaks}, and from two layers on the lag "
+            "after shares it: the more layers, the further back and the more "
+            "spread out.",
         ),
         say(
             es=f"Unidades lineales con $w = {say.tex(found['w'], 'g')}$: la "

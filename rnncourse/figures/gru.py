@@ -362,7 +362,8 @@ def paths(say: Say) -> Drawing:
             es="Norma del jacobiano según el retardo, en escala logarítmica, "
             "para tres sesgos de la compuerta de actualización. A sesenta "
             f"pasos vale {ends[0]} con sesgo 0, {ends[1]} con 2 y {ends[2]} "
-            "con 4; el camino directo solo queda siempre algo por debajo.",
+            "con 4; el camino directo, por sí mismo, queda siempre algo por "
+            "debajo.",
             en="Norm of the Jacobian by lag, on a logarithmic scale, for three "
             "biases of the update gate. Over sixty steps it is "
             f"{ends[0]} with bias 0, {ends[1]} with 2 and {ends[2]} with 4; "

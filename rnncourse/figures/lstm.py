@@ -535,7 +535,7 @@ def learning(say: Say) -> Drawing:
         figure,
         say(
             es="Pérdida de nueve redes durante 400 pasos. Las tres con sesgo "
-            "de olvido 2 bajan de logaritmo de 8 a logaritmo de 4; con sesgo "
+            "de olvido 2 bajan del logaritmo de 8 al de 4; con sesgo "
             "1 baja una; con sesgo 0, ninguna.",
             en="Loss of nine networks over 400 steps. The three with a forget "
             "bias of 2 fall from logarithm of 8 to logarithm of 4; with a bias "
