@@ -53,7 +53,7 @@ class _Cell:
         self.state, self.entry, self.out, self.gate = palette().series
 
     def colour(self, part: str, colour: str) -> str:
-        return colour if part in self.lit else tint(palette().faint, 0.4)
+        return colour if part in self.lit else palette().faint
 
     def node(
         self, part: str, name: str, text: str, colour: str, **look: Any
@@ -64,12 +64,12 @@ class _Cell:
             fill=0.16 if lit else 0.0, **look,
         )  # fmt: skip
         if not lit:
-            self.axes.texts[-1].set_color(tint(palette().faint, 0.6))
+            self.axes.texts[-1].set_color(palette().faint)
 
     def operator(self, part: str, name: str, text: str) -> None:
         look: dict[str, Any] = {"size": SMALL, "fontsize": 13}
         if text == "tanh":
-            look = {"size": 0.24, "fontsize": 10.5}
+            look = {"size": 0.24, "fontsize": 11.5}
         self.node(part, name, text, palette().ink, **look)
 
     def line(
@@ -77,7 +77,9 @@ class _Cell:
     ) -> None:
         """Straight pieces between points, with a head on the last."""
         shade = self.colour(part, colour)
-        width = 2.2 if part in self.lit and colour == self.state else 1.5
+        width = 1.5 if part in self.lit else 0.9
+        if part in self.lit and colour == self.state:
+            width = 2.2
         zorder = 2.0 if part in self.lit else 1.0
         if len(points) > 2 or not head:
             last = len(points) - 1 if head else len(points)
@@ -160,7 +162,7 @@ class _Cell:
             self.node(part, name, text, colour, **look)
             self.axes.text(
                 x + 0.07, y - 0.43, "tanh" if name == "g" else r"$\sigma$",
-                fontsize=11 if name == "g" else 13, va="center",
+                fontsize=12 if name == "g" else 14, va="center",
                 color=self.colour(part, colour),
             )  # fmt: skip
         if not self.one:
@@ -171,7 +173,8 @@ class _Cell:
             (AT["write"][0] - 0.18, MIDDLE),
         )  # fmt: skip
         self.axes.plot(
-            [x, x + 0.1], [MIDDLE, MIDDLE], lw=1.5, ls="-",
+            [x, x + 0.1], [MIDDLE, MIDDLE], ls="-",
+            lw=1.5 if "write" in self.lit else 0.9,
             color=self.colour("write", self.gate),
             zorder=2.0 if "write" in self.lit else 1.0,
         )  # fmt: skip
