@@ -132,7 +132,7 @@ class Layer(nn.RNNBase):
         Returns:
             The output, as the input but with d H columns, and the last state,
             shaped as the first. Gradients need the output as it is: it is not
-            to be changed in place.
+            to be changed in place. Where autocast is on, all is of its type.
 
         Raises:
             TypeError: if the input or the state is of another type.

@@ -69,7 +69,7 @@ class Network(nn.Module):
         self.layer, self.last = layer, last
         width = getattr(layer, "proj_size", 0) or layer.hidden_size
         directions = 2 if getattr(layer, "bidirectional", False) else 1
-        self.readout = nn.Linear(directions * int(width), outputs)  # type: ignore[call-overload]
+        self.readout = nn.Linear(directions * int(width), outputs)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """(T, N, D) to (T, N, Q), or (N, Q) with `last`; and the state."""

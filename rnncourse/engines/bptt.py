@@ -231,7 +231,7 @@ def keeps_graph() -> bool:
     return torch._C._autograd._get_current_graph_task_keep_graph()
 
 
-@torch.enable_grad()  # type: ignore[untyped-decorator]
+@torch.enable_grad()
 def through_cell(kind: str, inputs: Any, outer: Tensors) -> list[Any]:
     """The gradients of the inputs, as a graph that autograd can follow."""
     inputs = [one.view_as(one) for one in inputs]
