@@ -234,6 +234,18 @@ REFERENCES = (
         doi="10.1109/ICASSP.1995.479394",
     ),
     Reference(
+        "diebold1995",
+        ("F. X. Diebold", "R. S. Mariano"),
+        1995,
+        "Comparing predictive accuracy",
+        "Journal of Business and Economic Statistics 13(3), 253-263",
+        "Dos pronósticos se comparan por la diferencia de sus pérdidas, caso "
+        "por caso, con el margen de esa diferencia.",
+        "Two forecasts are compared by the difference of their losses, case by "
+        "case, with the margin of that difference.",
+        doi="10.1080/07350015.1995.10524599",
+    ),
+    Reference(
         "hochreiter1997",
         ("S. Hochreiter", "J. Schmidhuber"),
         1997,
@@ -434,6 +446,18 @@ REFERENCES = (
         url=_arxiv("1312.6034"),
     ),
     Reference(
+        "kingma2015",
+        ("D. P. Kingma", "J. Ba"),
+        2015,
+        "Adam: a method for stochastic optimization",
+        "ICLR 2015",
+        "El optimizador que divide la media de los gradientes por la raíz de "
+        "la de sus cuadrados.",
+        "The optimiser that divides the mean of the gradients by the root of "
+        "that of their squares.",
+        url=_arxiv("1412.6980"),
+    ),
+    Reference(
         "bahdanau2015",
         ("D. Bahdanau", "K. Cho", "Y. Bengio"),
         2015,
@@ -489,6 +513,18 @@ REFERENCES = (
         "numbers.",
         url="https://mattmazur.com/2015/03/17/"
         "a-step-by-step-backpropagation-example/",
+    ),
+    Reference(
+        "sennrich2016",
+        ("R. Sennrich", "B. Haddow", "A. Birch"),
+        2016,
+        "Neural machine translation of rare words with subword units",
+        "ACL 2016, 1715-1725",
+        "Los pedazos de palabra: se unen, una y otra vez, los dos vecinos más "
+        "frecuentes.",
+        "Pieces of words: the two commonest neighbours are joined, time and "
+        "again.",
+        doi="10.18653/v1/P16-1162",
     ),
     Reference(
         "arjovsky2016",
@@ -759,6 +795,18 @@ REFERENCES = (
         "Without the softmax, attention is a recurrent network whose state is "
         "a matrix.",
         url=_arxiv("2006.16236"),
+    ),
+    Reference(
+        "holtzman2020",
+        ("A. Holtzman", "J. Buys", "L. Du", "M. Forbes", "Y. Choi"),
+        2020,
+        "The curious case of neural text degeneration",
+        "ICLR 2020",
+        "Sortear solo en el núcleo: las menos palabras que juntan la "
+        "probabilidad pedida.",
+        "Drawing from the nucleus alone: the fewest words that gather the "
+        "probability asked for.",
+        url=_arxiv("1904.09751"),
     ),
     Reference(
         "li2020",
