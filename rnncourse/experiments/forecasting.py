@@ -156,13 +156,14 @@ def _compared(case: Case, models: Models) -> dict[str, Any]:
         for name, each in said.items()
     }
     N = 1 if x.dim() == 1 else x.shape[1]
-    margins, moved, mse = [], [], []
+    losses, moved, mse = [], [], []
     for each in said.values():
         error = squared_errors(each, test.future).mean(0)  # (M, Q)
-        lost = (error - reference).mean(1).reshape(-1, N).T.reshape(-1)
-        margins.append(margin(lost, case.block) / reference.mean().item())
+        losses.append(error.mean(1).reshape(-1, N).T.reshape(-1))
         moved.append(((each - said["persistence"]) ** 2).mean().item())
         mse.append(error.mean(0).numpy())
+    between = [[margin(a - b, case.block) for b in losses] for a in losses]
+    margins = np.array(between) / reference.mean().item()
     skills = torch.stack([by_seed[kind] for kind in KINDS])
     mean = np.array([each.mean().item() for each in by_seed.values()])
     return {
@@ -180,7 +181,15 @@ def _compared(case: Case, models: Models) -> dict[str, Any]:
         "networks": skills.mean(1).numpy(),
         "best_network": skills.max().item(),
         "worst_network": skills.min().item(),
-        "margin": np.array(margins),
+        "margin": margins[:, 0],
+        "ahead": mean[:, None] - mean,
+        "ahead_margin": margins,
+        "together": np.array(
+            [
+                skill(each.mean(0), said["persistence"][0], test.future).item()
+                for each in said.values()
+            ]
+        ),
         "moved": np.array(moved) / reference.mean().item(),
         "mse": np.array(mse),
         "ratio": np.sqrt(np.array(mse) / mse[0]),
@@ -356,8 +365,11 @@ def market() -> dict[str, Any]:
     """Apple's daily price, its logarithm: 30 days read, 20 said.
 
     By model, in the order of `models`: `skill`, against persistence on the
-    test, means over five seeds (`by_name`, the same by name); `margin`, two
-    standard errors of it, by the test's windows; `moved`, the mean squared
+    test, means over five seeds (`by_name`, the same by name); `together`, that
+    of the mean of the five forecasts; `margin`, two standard errors of `skill`,
+    by the test's windows; `ahead` and `ahead_margin` (models, models), the
+    skill of one less that of another, both on the same windows, and two
+    standard errors of the difference; `moved`, the mean squared
     distance of the forecast from the last value, and `mse` (models, Q), by
     step, `ratio`, their roots over those of persistence. By network: `skills`
     (3, 5), `networks` and `spread` (3,), their mean and standard deviation.
