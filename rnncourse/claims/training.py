@@ -155,6 +155,37 @@ def resumed_is_as_uninterrupted() -> Claim:
     )
 
 
+def adam_is_its_formula() -> Claim:
+    """Fifty steps of the page's equation, and of torch.optim.Adam."""
+    rate, beta_1, beta_2, epsilon = 0.05, 0.9, 0.999, 1e-8
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        ours, scales = torch.randn(2, 20, dtype=FLOAT)
+    theirs = nn.Parameter(ours.clone())
+    optimizer = torch.optim.Adam(
+        [theirs], lr=rate, betas=(beta_1, beta_2), eps=epsilon
+    )
+    m, v = torch.zeros_like(ours), torch.zeros_like(ours)
+    for n in range(1, 51):
+        g = scales * ours.sin()
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g * g
+        m_hat, v_hat = m / (1 - beta_1**n), v / (1 - beta_2**n)
+        ours = ours - rate * m_hat / (v_hat.sqrt() + epsilon)
+        theirs.grad = scales * theirs.detach().sin()
+        optimizer.step()
+    return Claim(
+        value=largest([ours], [theirs]),
+        bound=1e-12,
+        relation="<=",
+        es="Después de {steps:d} pasos, la ecuación de Adam y "
+        "`torch.optim.Adam` difieren en {value:.1e}.",
+        en="After {steps:d} steps, the equation of Adam and `torch.optim.Adam` "
+        "differ by {value:.1e}.",
+        numbers={"steps": n},
+    )
+
+
 def shards_average_to_the_whole() -> Claim:
     """The mean of the gradients of equal parts is that of the batch."""
     with torch.random.fork_rng():
