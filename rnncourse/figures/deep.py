@@ -259,7 +259,7 @@ def norms(say: Say) -> Drawing:
 def tall(say: Say) -> Drawing:
     """Training eight layers, stacked in four ways."""
     found = measured.tall()
-    figure, axes = canvas(5.6, 3.7)
+    figure, axes = canvas(5.6, 4.0)
     for j, name in enumerate(_variants(say)):
         for seed in range(found["seeds"]):
             axes.semilogy(
@@ -273,7 +273,7 @@ def tall(say: Say) -> Drawing:
     numbered(axes.yaxis, say, "g")
     axes.set_xlabel(say(es="paso de entrenamiento", en="training step"))
     axes.set_title(say(es="pérdida", en="loss"))
-    figure.legend(loc="outside lower center", ncols=4, fontsize=12)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=12)
     plain = say.number(found["best"][0], ".2f")
     good = say.number(found["worst"][2], ".2f")
     return Drawing(
