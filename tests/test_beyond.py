@@ -212,6 +212,12 @@ def test_a_stack_cut_in_two_is_the_whole():
     assert_close(torch.cat([first, second]), whole)
 
 
+def test_a_stack_settles_on_a_constant_input():
+    stack = Stack(MinGRU(1, H), MinGRU(H, H), MinGRU(H, H)).double()
+    out, _ = stack(torch.ones(2000, 1, 1, dtype=FLOAT))
+    assert_close(out[-1], out[-2])  # of an odd number of ones, and of an even
+
+
 def test_an_empty_stack_is_refused():
     refused(Stack, ValueError, "expected at least one layer, got none")
 
