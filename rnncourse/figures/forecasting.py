@@ -145,7 +145,7 @@ def series(say: Say) -> Drawing:
             xytext=(4, 0),
             textcoords="offset points",
             va="center",
-            fontsize=10,
+            fontsize=12,
         )
     panels[2].set_xlim(1948, 2033)
     panels[0].set_xlabel(say(es="días", en="days"), labelpad=0)
@@ -206,7 +206,8 @@ def leak(say: Say) -> Drawing:
         say(
             es="Dos curvas crecientes: la habilidad medida en ventanas "
             "sorteadas es positiva en tres de cada cuatro caminatas; la medida "
-            "en orden de tiempo, negativa en dos de cada tres, y a veces muy.",
+            "en orden de tiempo es negativa en dos de cada tres y, a menudo, "
+            "por mucho.",
             en="Two rising curves: the skill measured on windows drawn at "
             "random is positive in three walks out of four; that measured in "
             "order of time is negative in two out of three, often largely so.",
@@ -300,7 +301,7 @@ def skills(say: Say) -> Drawing:
         axes.set_ylim(*LIMITS[key])
         numbered(axes.yaxis, say, ".2f" if key == "walk" else ".1f")
     labels = [_model_names(say)[name] for name in names]
-    panels[-1].set_xticks(range(len(names)), labels, fontsize=10.5)
+    panels[-1].set_xticks(range(len(names)), labels, fontsize=11.5)
     panels[-1].set_xlim(-0.5, len(names) - 0.4)
     return Drawing(
         figure,
@@ -358,7 +359,7 @@ def errors(say: Say) -> Drawing:
         numbered(axes.yaxis, say, ".1f")
     _legend(flat[-1], looks, names)
     for axes in (flat[3], flat[4]):
-        axes.set_xlabel(say(es="pasos adelante", en="steps ahead"))
+        axes.set_xlabel(say(es="horizonte (pasos)", en="steps ahead"))
     figure.supylabel(
         say(
             es="error, en veces el de la persistencia",
@@ -369,8 +370,8 @@ def errors(say: Say) -> Drawing:
     return Drawing(
         figure,
         say(
-            es="Cinco paneles del error contra los pasos adelante, en veces el "
-            "de la persistencia. En el mercado y en la caminata todo queda "
+            es="Cinco paneles del error según el horizonte, en pasos, en veces "
+            "el de la persistencia. En el mercado y en la caminata todo queda "
             "junto a 1. En la temperatura, lineal y redes bajan a 0,85 y "
             "superan 1 cerca de las 24 horas. En la población y la vocal, muy "
             "por debajo de 1.",
@@ -380,7 +381,7 @@ def errors(say: Say) -> Drawing:
             "24 hours. On population and vowel, far below 1.",
         ),
         say(
-            es="Raíz del error cuadrático medio por paso adelante, dividida "
+            es="Raíz del error cuadrático medio de cada paso, dividida "
             "por la de la persistencia: debajo de 1 se le gana. La RNN, "
             "parecida a las otras redes, no se dibuja.",
             en="Root mean squared error by step ahead, over that of "
@@ -417,16 +418,16 @@ def horizons(say: Say) -> Drawing:
                 lw=2.4 if dash == ":" else 1.6, label=f"{name}, {how}",
             )  # fmt: skip
     axes.axhline(1, color=palette().faint, lw=1, ls="-")
-    axes.set_xlabel(say(es="horas adelante", en="hours ahead"))
+    axes.set_xlabel(say(es="horizonte (horas)", en="hours ahead"))
     axes.set_ylabel(say(es="error relativo", en="relative error"))
     axes.set_xticks([1, 6, 12, 18, 24])
     numbered(axes.yaxis, say, ".1f")
-    axes.legend(fontsize=10.5)
+    axes.legend(fontsize=11.5)
     return Drawing(
         figure,
         say(
-            es="Cuatro curvas del error contra las horas adelante. Las dos del "
-            "modelo lineal se confunden. La GRU paso a paso empieza por debajo "
+            es="Cuatro curvas del error según el horizonte, en horas. Las dos "
+            "del modelo lineal se confunden. La GRU paso a paso empieza por debajo "
             "de la GRU de una vez, la cruza en las primeras horas y queda por "
             "encima.",
             en="Four curves of the error against hours ahead. The two of the "
@@ -471,7 +472,7 @@ def intervals(say: Say) -> Drawing:
         axes.axvline(0, color=palette().faint, lw=1, ls=":")
         axes.set_xlabel(say(es="horas", en="hours"))
         axes.set_xticks([-24, 0, 24])
-        axes.legend(loc="lower left", fontsize=10)
+        axes.legend(loc="lower left", fontsize=11.5)
         numbered(axes.xaxis, say, ".0f")
         numbered(axes.yaxis, say, ".1f")
     panels[0].set_ylabel(say(es="temperatura (°C)", en="temperature (°C)"))

@@ -209,7 +209,7 @@ def model(say: Say) -> Drawing:
         numbered(axis, say, "g")
     axes.set_xlabel(
         say(
-            es=r"anunciado, $n\tau + F/R$, ms",
+            es=r"previsto, $n\tau + F/R$, ms",
             en=r"foretold, $n\tau + F/R$, ms",
         )
     )
@@ -219,7 +219,7 @@ def model(say: Say) -> Drawing:
     return Drawing(
         figure,
         say(
-            es=f"{points} puntos, uno por versión y forma: el tiempo anunciado "
+            es=f"{points} puntos, uno por versión y forma: el tiempo previsto "
             "en horizontal y el medido en vertical, en escalas logarítmicas. "
             "Casi todos están cerca de la diagonal; los de la LSTM de torch.nn "
             "con una secuencia, muy por encima.",

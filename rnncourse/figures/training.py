@@ -113,7 +113,7 @@ def carry(say: Say) -> Drawing:
             )  # fmt: skip
     axes.axhline(found["floor"], color=palette().ink, lw=0.9, ls=":")
     axes.text(
-        8, found["floor"] - 0.02, r"$\frac{4}{8}\ln 2$", va="top",
+        found["pieces"] / 60, found["floor"] - 0.02, "½ ln 2", va="top",
         fontsize=13,
     )  # fmt: skip
     axes.set(xlim=(0, found["pieces"]), ylim=(0, 0.82))
@@ -136,7 +136,7 @@ def carry(say: Say) -> Drawing:
             f"{last[2]}.",
         ),
         say(
-            es="Repetir un bit de pasos antes, leyendo en tramos de 8. "
+            es="Repetir el bit de unos pasos antes, leyendo en tramos de 8. "
             "Empezar cada tramo en cero cuesta la mitad de las respuestas; y "
             "llevar el estado no alcanza si el retardo no cabe en un tramo.",
             en="Repeating a bit of some steps before, reading in pieces of 8. "
