@@ -270,6 +270,7 @@ LIMITS = {
     "walk": (-0.04, 0.04),
     "vowel": (-0.1, 1.15),
 }
+TICKS = {"market": 0.2, "temperature": 0.2, "walk": 0.02}
 
 
 def skills(say: Say) -> Drawing:
@@ -299,6 +300,8 @@ def skills(say: Say) -> Drawing:
         axes.set_title(_series_names(say)[key])
         axes.set_ylabel(say(es="habilidad", en="skill"))
         axes.set_ylim(*LIMITS[key])
+        step = TICKS.get(key)
+        axes.set_yticks([-step, 0, step] if step else [0, 0.5, 1])
         numbered(axes.yaxis, say, ".2f" if key == "walk" else ".1f")
     labels = [_model_names(say)[name] for name in names]
     panels[-1].set_xticks(range(len(names)), labels, fontsize=11.5)
@@ -427,9 +430,9 @@ def horizons(say: Say) -> Drawing:
         figure,
         say(
             es="Cuatro curvas del error según el horizonte, en horas. Las dos "
-            "del modelo lineal se confunden. La GRU paso a paso empieza por debajo "
-            "de la GRU de una vez, la cruza en las primeras horas y queda por "
-            "encima.",
+            "del modelo lineal se confunden. La GRU paso a paso empieza por "
+            "debajo de la GRU de una vez, la cruza en las primeras horas y "
+            "queda por encima.",
             en="Four curves of the error against hours ahead. The two of the "
             "linear model coincide. The GRU step by step begins below the GRU "
             "at once, crosses it in the first hours and then lies above it.",
