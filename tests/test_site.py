@@ -74,7 +74,11 @@ def test_sections_of_the_nav_have_a_title_in_each_language():
 def test_words_are_found_without_accents_and_ñ_stays():
     index = {"docs": [{"title": "Título", "text": "El año de la ecuación"}]}
     improved = search.improve(index, fold=True)["docs"][0]["text"]
-    assert improved.endswith("<p>ecuacion titulo</p>")
+    assert improved == "El año de la ecuación<s>ecuacion</s><s>titulo</s>"
+    html = "<p>Ésa es <b>esa</b> o más, <code>más</code></p>"
+    assert search.foldable(html) == (
+        "<p>Ésa es <b>esa</b> o más<s>mas</s>, <code>más</code></p>"
+    )
 
 
 def test_the_index_gets_the_words_of_listings_and_no_whole_files():
@@ -89,7 +93,7 @@ def test_the_index_gets_the_words_of_listings_and_no_whole_files():
 
 def test_tex_is_kept_out_of_the_search_index():
     index = {"docs": [{"title": "A", "text": r"a \(x_t\) b \[h_t\] c"}]}
-    assert search.improve(index, fold=False)["docs"][0]["text"] == "a  b  c"
+    assert search.improve(index, fold=False)["docs"][0]["text"] == "a … b … c"
 
 
 def test_a_site_is_replaced_whole(tmp_path):
@@ -498,9 +502,12 @@ def test_a_glossary_of_another_form_is_refused():
         glossary.terms(GLOSSARY.replace("estados ocultos", "estado"))
 
 
-def test_the_ledger_names_every_claim_under_its_chapter():
+def test_the_ledger_names_every_claim_under_its_chapter_in_order():
     names = ["rnn.a", "bptt.b", "rnn.c"]
-    page = ledger.page(names, str.upper, Say("en"))
+    nav = ["index.md", {"lecture": ["rnn.md", "bptt.md"]}, "labs/a.ipynb"]
+    order = languages.stems(nav)
+    assert order == ["index", "rnn", "bptt", "labs/a"]
+    page = ledger.page(sorted(names), str.upper, order, Say("en"))
     assert [line for line in page.splitlines() if line.startswith("[[")] == [
         "[[claim rnn.a]]",
         "[[claim rnn.c]]",

@@ -43,6 +43,15 @@ def titled(nav: Any, sections: dict[str, str]) -> Any:
     return nav
 
 
+def stems(nav: Any) -> list[str]:
+    """The pages of the nav, in its order, by stem."""
+    if isinstance(nav, list):
+        return [stem for item in nav for stem in stems(item)]
+    if isinstance(nav, dict):
+        return stems(list(nav.values()))
+    return [nav.rpartition(".")[0]]
+
+
 def site_root(site_url: str | None, path: str) -> str:
     """The address of the whole site, from that of one language; "" if none."""
     return (site_url or "").removesuffix(path)

@@ -5,12 +5,18 @@ from collections.abc import Callable
 from rnncourse.words import Say
 
 
-def page(claims: list[str], title_of: Callable[[str], str], say: Say) -> str:
+def page(
+    claims: list[str],
+    title_of: Callable[[str], str],
+    order: list[str],
+    say: Say,
+) -> str:
     """The ledger's Markdown.
 
     Args:
         claims: every `<stem>.<function>`.
         title_of: the title of a chapter's page.
+        order: the stems of the chapters, as one reads them.
         say: the language.
     """
     title = say(es="Lo que se comprobó", en="What was verified")
@@ -27,11 +33,11 @@ def page(claims: list[str], title_of: Callable[[str], str], say: Say) -> str:
         "had one failed, this page would not exist.",
     )
     parts = [
-        f"---\ndescription: {description}\nprerequisites: []\n---\n\n"
+        f"---\ndescription: {description}\n---\n\n"
         f"# {title} {{ #claims }}\n\n{intro}\n"
     ]
-    stems = list(dict.fromkeys(name.partition(".")[0] for name in claims))
-    for stem in stems:
+    stems = {name.partition(".")[0] for name in claims}
+    for stem in sorted(stems, key=order.index):
         parts.append(f"\n## {title_of(stem)} {{ #{stem} }}\n")
         where = say(es="Del capítulo", en="From the chapter")
         parts.append(f"\n{where} [{title_of(stem)}]({stem}.md).\n")

@@ -109,6 +109,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     options = config.plugins["material/search"].config
     options.lang, options.pipeline = facts["search"].values()
     config.mdx_configs["pymdownx.snippets"]["base_path"] = [str(run.root)]
+    config.mdx_configs["toc"]["permalink_title"] = say(
+        es="Enlace permanente", en="Permanent link"
+    )
     light, dark = config.theme["palette"]
     light["toggle"]["name"] = say(
         es="Cambiar al modo oscuro", en="Switch to dark mode"
@@ -263,7 +266,8 @@ def _add_ledger(
         path = path if path.exists() else main / path.name
         return pages.title(path.read_text("utf-8"))
 
-    markdown = ledger.page(claims, title_of, Say(_language(config)))
+    order = languages.stems(config.nav)
+    markdown = ledger.page(claims, title_of, order, Say(_language(config)))
     files.append(File.generated(config, "claims.md", content=markdown))
 
 

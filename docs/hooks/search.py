@@ -7,6 +7,10 @@ from typing import Any
 _FILES = '<h2 id="files">'  # the whole files, after all that one reads
 _LISTING = re.compile(r"<pre\b.*?</pre>", re.S)
 _TAG = re.compile(r"<(?!/?(?:pre|code)\b)[^>]*>")
+_WORD = re.compile(r"\w+")
+_ANY_TAG = re.compile(r"<[^>]+>")
+_PIECE = re.compile(r"<[^>]+>|\w+")
+_HIDDEN = re.compile(r"<s>\w+</s>")
 _TEX = re.compile(r"\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{.*?\\end\{\w+\*?\}", re.S)
 
 
@@ -29,7 +33,24 @@ def folded(word: str) -> str:
 
 def readable(text: str) -> str:
     """A formula in a teaser would be noise: it is left out."""
-    return _TEX.sub("", text)
+    return _TEX.sub("…", text)
+
+
+def foldable(text: str) -> str:
+    """HTML where each word with accents is followed by the word without them.
+
+    The style sheet hides these, which stand between <s> and </s>.
+    """
+    known = {word.lower() for word in _WORD.findall(_ANY_TAG.sub(" ", text))}
+
+    def add(match: re.Match[str]) -> str:
+        word = folded(match[0].lower())
+        if match[0].startswith("<") or word in known:
+            return match[0]
+        known.add(word)
+        return f"{match[0]}<s>{word}</s>"
+
+    return _PIECE.sub(add, text)
 
 
 def improve(index: dict[str, Any], fold: bool) -> dict[str, Any]:
@@ -39,9 +60,6 @@ def improve(index: dict[str, Any], fold: bool) -> dict[str, Any]:
         entry["text"] = readable(entry["text"])
         if not fold:
             continue
-        shown = re.sub(r"<[^>]+>", " ", f"{entry['title']} {entry['text']}")
-        words = set(re.findall(r"\w+", shown.lower()))
-        extra = sorted({folded(word) for word in words} - words)
-        if extra:
-            entry["text"] += f"<p>{' '.join(extra)}</p>"
+        hidden = _HIDDEN.findall(foldable(entry["title"]))
+        entry["text"] = "".join([foldable(entry["text"]), *hidden])
     return index

@@ -181,7 +181,7 @@ def pulse(say: Say) -> Drawing:
         figure,
         say(
             es="Lo que queda de un pulso a los 30 pasos: "
-            f"{'; '.join(left)} de lo que dejó, con z igual a 0, 0,8 y 0,95.",
+            f"{'; '.join(left)} de lo que dejó, con z igual a 0; 0,8 y 0,95.",
             en="What is left of a pulse after 30 steps: "
             f"{', '.join(left)} of what it left, with z equal to 0, 0.8 and "
             "0.95.",
@@ -372,8 +372,8 @@ def scan(say: Say) -> Drawing:
         figure,
         say(
             es=f"Ocho pasos y {len(joins)} niveles. En cada nivel cada paso se "
-            "une con otro dos veces más lejano; los llenos ya abarcan desde el "
-            "primero.",
+            "une con otro que está al doble de distancia que en el nivel "
+            "anterior; los llenos ya abarcan desde el primero.",
             en=f"Eight steps and {len(joins)} levels. At each level each step "
             "joins another twice as far away; the full ones reach back to the "
             "first.",

@@ -12,6 +12,7 @@ ADDRESSES = [
     for language in ("", "en/")
     for stem in ("", *PAGES)
 ]
+WITH_TABLES = ("notation", "rnn", "bptt", "lstm", "gru")
 BUDGET = 200_000  # bytes, gzipped, up to the load event
 TRACED = [
     "devtools.timeline",
@@ -187,6 +188,38 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
 
 
 @pytest.mark.parametrize(
+    "place", [f"{la}{stem}/" for la in ("", "en/") for stem in WITH_TABLES]
+)
+def test_a_formula_stays_in_its_cell(page, address, place):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address + place)
+    out = page.evaluate(
+        """() => [...document.querySelectorAll("td mjx-container > svg")]
+          .filter((part) => part.getBoundingClientRect().right
+            > part.closest("td").getBoundingClientRect().right + 1)
+          .map((part) => part.parentElement.dataset.tex)"""
+    )
+    assert out == []
+
+
+def test_a_listing_can_be_read_to_its_end_beside_its_buttons(page, address):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address + "lstm/")
+    code = page.locator(".install code")
+    code.scroll_into_view_if_needed()
+    button = page.locator(".install .md-code__nav").bounding_box()
+    end = code.evaluate(
+        """code => {
+          code.scrollLeft = code.scrollWidth
+          const text = document.createRange()
+          text.selectNodeContents(code)
+          return text.getBoundingClientRect().right
+        }"""
+    )
+    assert end <= button["x"] + 1
+
+
+@pytest.mark.parametrize(
     ("language", "words", "stem"),
     [
         ("", "retropropagacion", "bptt"),
@@ -197,10 +230,17 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
         ("", "carrusel de error", "lstm"),
         ("", "Cho 2014", "gru"),
         ("", "explosion del gradiente", "gradients"),
+        ("", "desvanece", "gradients"),
+        ("", "olvidar", "lstm"),
         ("en/", "hidden state", "rnn"),
         ("en/", "vanishing gradients", "gradients"),
         ("en/", "forget gate", "lstm"),
         ("en/", "closed form", "bptt"),
+        ("en/", "vanishing", "gradients"),
+        ("en/", "exploding", "gradients"),
+        ("en/", "notation", "notation"),
+        ("en/", "copying", "beyond"),
+        ("en/", "forgetting", "lstm"),
         ("en/", "chain rule", "backprop"),
         ("en/", "candidate", "gru"),
     ],
@@ -208,9 +248,11 @@ def test_a_wide_formula_can_be_reached_and_scrolled(page, address):
 def test_search_finds_the_page(page, address, language, words, stem):
     page.goto(address + language)
     page.click("input[name=query]")
-    page.locator("input[name=query]").press_sequentially(words)
+    # whole at once: the results are not those of a part of the words
+    page.fill("input[name=query]", words)
     found = f".md-search-result__link[href*='{address}{language}{stem}/']"
     page.wait_for_selector(found, state="attached")
+    assert not page.locator(".md-search-result s").first.is_visible()
 
 
 @pytest.mark.parametrize(

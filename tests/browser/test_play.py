@@ -164,7 +164,7 @@ def rows_of_keyboard(language: str) -> list[list[tuple[float, str]]]:
     other = keyboard.bigram(counts, read[-1])
     best = keyboard.suggestions(p, forms, 10, "")
     places = [forms.index(one["word"]) for one in best]
-    return [[(p[k], ".4f"), (other[k], ".4f")] for k in places]
+    return [[(p[k], "chance"), (other[k], "chance")] for k in places]
 
 
 def rows_of_forecast() -> list[list[tuple[float, str]]]:
@@ -215,6 +215,9 @@ def short(value: float, language: str) -> str:
 def written(value: float, digits: str, language: str) -> str:
     if digits == "short":
         return short(value, language)
+    if digits == "chance" and value < 5e-5:
+        return f"< {number(1e-4, '.4f', language)}"
+    digits = ".4f" if digits == "chance" else digits
     return number(value, digits, language)
 
 
@@ -315,10 +318,21 @@ def test_nothing_is_fetched_before_somebody_writes(page, address):
     widget.locator(".play-ui").wait_for()
     page.wait_for_load_state("networkidle")
     assert not [url for url in asked if "/data/" in url]
+    height = widget.bounding_box()["height"]
     widget.locator("input").focus()
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "/data/" in url]
+    assert widget.bounding_box()["height"] == height
+    page.keyboard.type("l")
     settle(widget)
     fetched = [url.rpartition("/")[2] for url in asked if "/data/" in url]
     assert fetched == ["model-es-gru.js", "model-es-bigram.js"]
+
+
+def test_shares_are_of_the_words_that_begin_so(opened):
+    rows = table(opened("keyboard", "es", "on=1;text=la%20red%20un"))
+    shares = [float(ours.replace(",", ".")) for _, ours, _ in rows[:3]]
+    assert 0.5 < sum(shares) <= 1.001
 
 
 def test_a_chip_writes_its_word_and_the_next_are_offered(opened):

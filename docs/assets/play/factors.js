@@ -124,7 +124,8 @@
         shown >= path.length && say.number(totals[k], ".6f"),
       )
     })
-    const done = state.step === factors.length
+    const left = factors.length - state.step
+    const done = left === 0
     const derivative = say.number(
       gradient,
       Math.abs(gradient) < 1e-3 ? ".3e" : ".6f",
@@ -149,8 +150,8 @@
                 `∂L/∂w${chosen} = ${derivative}.`,
             )
           : say(
-              `Faltan ${factors.length - state.step}.`,
-              `${factors.length - state.step} to go.`,
+              `${left === 1 ? "Falta" : "Faltan"} ${left}.`,
+              `${left} to go.`,
             )),
       show: [
         graph(chosen, lit, place(at), values, say),
@@ -216,8 +217,8 @@
       i2: input(2, 0.1),
     },
     presets: [
-      [["Todo w5", "All of w5"], { weight: "5", step: 3 }],
-      [["Todo w1", "All of w1"], { weight: "1", step: 10 }],
+      [["Todo $w_5$", "All of $w_5$"], { weight: "5", step: 3 }],
+      [["Todo $w_1$", "All of $w_1$"], { weight: "1", step: 10 }],
     ],
     view,
   })

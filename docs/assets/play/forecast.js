@@ -64,14 +64,14 @@
     return {
       says: has
         ? say(
-            `En los ${q} ${steps} desde el corte, ${name} se aparta ` +
+            `Con horizonte ${q} desde el corte, ${name} se aparta ` +
               `${n(far)}${measure} de lo que vino; la persistencia, ` +
               `${n(near)}. Habilidad en este tramo: ${n(skill)}. En toda la ` +
               `prueba, de una vez: ${n(data.skill[model])}.`,
-            `Over ${q} ${steps} from the cut, ${name} is ${n(far)}${measure} ` +
-              `away from what came; persistence, ${n(near)}. Skill on this ` +
-              `stretch: ${n(skill)}. On the whole test, at once: ` +
-              `${n(data.skill[model])}.`,
+            `With horizon ${q} from the cut, ${name} is ` +
+              `${n(far)}${measure} away from what came; persistence, ` +
+              `${n(near)}. Skill on this stretch: ${n(skill)}. On the whole ` +
+              `test, at once: ${n(data.skill[model])}.`,
           )
         : say(
             "Esta serie no tiene estación que repetir. La persistencia " +

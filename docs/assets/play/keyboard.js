@@ -12,6 +12,17 @@
     say.number(100 * Math.max(p, 1e-3), p < 0.0995 ? ".1f" : "d") +
     say("\u00a0%", "%")
 
+  const chance = (say, p) =>
+    p < 5e-5 ? `< ${say.number(1e-4, ".4f")}` : say.number(p, ".4f")
+
+  // P of each form, given that the word begins so
+  function given(p, forms, start) {
+    if (!start) return p
+    const begins = (_, n) => forms[n].startsWith(start)
+    const total = p.filter(begins).reduce((a, b) => a + b, 0)
+    return p.map((v) => v / total)
+  }
+
   // the text with the word that is being typed made whole
   const completed = (text, start, word) =>
     text +
@@ -233,10 +244,13 @@
     const { words, start } = math.split(state.text)
     const numbers = math.encode(words, forms)
     const key = [state.kind, ...words].join(" ")
-    const { states, p, other } = keep("read", key, () => ({
+    const { states, ...read } = keep("read", key, () => ({
       ...math.run(net, numbers),
       other: math.bigram(counts, numbers.at(-1) ?? 1),
     }))
+    const [p, other] = [read.p, read.other].map((one) =>
+      given(one, forms, start),
+    )
     const ours = math.suggestions(p, forms, 10, start)
     const theirs = math.suggestions(other, forms, 3, start)
     const act = (word) => set({ text: completed(state.text, start, word) })
@@ -292,10 +306,10 @@
         ...drawn.nodes,
       ],
       head: [say("palabra", "word"), name, say("bigrama", "bigram")],
-      rows: ours.map(({ word, p: chance }) => [
+      rows: ours.map(({ word, p: ours }) => [
         word,
-        say.number(chance, ".4f"),
-        say.number(other[forms.indexOf(word)], ".4f"),
+        chance(say, ours),
+        chance(say, other[forms.indexOf(word)]),
       ]),
     }
   }

@@ -369,7 +369,7 @@ globalThis.rnn ??= {}
     }
 
     button(text, act) {
-      const node = html("button", { type: "button" }, text)
+      const node = html("button", { type: "button" }, rich(text))
       node.addEventListener("click", act)
       return node
     }
@@ -400,11 +400,10 @@ globalThis.rnn ??= {}
           spellcheck: "false",
         })
         input.addEventListener("input", () => {
-          this.take({ [key]: input.value })
+          this.take({ ...control.begun, [key]: input.value })
           this.draw(true)
           this.soon()
         })
-        input.addEventListener("focus", () => this.set(control.begun))
         this.inputs[key] = input
         return html("div", { class: "play-control play-typed" }, name, input)
       }
