@@ -4,7 +4,7 @@
 # ---
 
 # %% [markdown] tags=["es"]
-# # Cuaderno: el mercado { #market }
+# # El mercado { #market }
 #
 # Una red de un solo estado recorre trece años de precios de Apple; medimos qué
 # recuerda y por cuánto tiempo.
@@ -15,7 +15,7 @@
 # mira redes entrenadas.
 
 # %% [markdown] tags=["en"]
-# # Notebook: the market { #market }
+# # The market { #market }
 #
 # A network with a single state reads thirteen years of Apple's prices; we
 # measure what it remembers, and for how long.
@@ -50,7 +50,8 @@ prices = stock_prices("AAPL")
 x = 100 * log_returns(prices.values)
 days = prices.dates[1:]
 print(f"{days[0]} ... {days[-1]}: T = {len(x)}")
-print(f"{prices.source}, {prices.licence}, {prices.unit}")
+licence = lab.say(es="de dominio público", en=prices.licence)
+print(f"{prices.source}, {licence}, {prices.unit}")
 
 # %%
 figure, axes = lab.canvas()
@@ -233,24 +234,28 @@ lab.show(
 
 # %%
 found = measured.market()
+called = {
+    "persistence": lab.say(es="persistencia", en="persistence"),
+    "drift": lab.say(es="deriva", en="drift"),
+    "linear": lab.say(es="lineal", en="linear"),
+}
 print(f"{'':12}" + lab.say(es=" habilidad  margen", en="     skill  margin"))
 for name, value, margin in zip(
     found["models"], found["skill"], found["margin"], strict=True
 ):
-    print(f"{name:12}{value:10.3f}{margin:8.3f}")
+    print(f"{called.get(name, name):12}{value:10.3f}{margin:8.3f}")
 
 # %%
 figure, axes = lab.canvas()
 steps = np.arange(1, found["horizon"] + 1)
 for name in ("drift", "LSTM", "GRU"):
     ratio = found["ratio"][found["models"].index(name)]
-    label = lab.say(es="deriva", en="drift") if name == "drift" else name
-    axes.plot(steps, ratio, label=label)
+    axes.plot(steps, ratio, label=called.get(name, name))
 axes.axhline(1, color="#8a8f9c", linewidth=1, linestyle="-")
 axes.set_ylim(0.9, 1.1)
 axes.locator_params(axis="y", nbins=4)
 axes.set_xticks([1, 5, 10, 15, 20])
-axes.set_xlabel(lab.say(es="días adelante", en="days ahead"))
+axes.set_xlabel(lab.say(es="horizonte (días)", en="days ahead"))
 axes.set_ylabel(lab.say(es="error relativo", en="relative error"))
 axes.legend()
 lab.show(

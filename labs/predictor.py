@@ -4,7 +4,7 @@
 # ---
 
 # %% [markdown] tags=["es"]
-# # Cuaderno: el predictor { #predictor }
+# # El predictor { #predictor }
 #
 # Escribir con la red del curso: qué sugiere, cuánto duda, qué palabra la hizo
 # decidir, y una red propia que se entrena aquí mismo.
@@ -13,7 +13,7 @@
 # del curso ya están entrenadas; la del final se entrena en segundos.
 
 # %% [markdown] tags=["en"]
-# # Notebook: the predictor { #predictor }
+# # The predictor { #predictor }
 #
 # Writing with the network of the course: what it suggests, how much it
 # hesitates, which word made it decide, and a network of our own, trained here.
@@ -200,7 +200,10 @@ def agreed(model):
     return 100 * score / len(fresh)
 
 
-for name, one in (("GRU", small), ("trigram", trigram)):
+for name, one in (
+    ("GRU", small),
+    (lab.say(es="trigrama", en="trigram"), trigram),
+):
     logs = [one.log_probabilities(forms.encode(s.words)) for s in fresh]
     whole = np.concatenate([np.asarray(part) for part in logs])
     print(f"{name:8} PP {perplexity(whole):5.2f}   {agreed(one):5.1f} %")

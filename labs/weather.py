@@ -4,7 +4,7 @@
 # ---
 
 # %% [markdown] tags=["es"]
-# # Cuaderno: el clima { #weather }
+# # El clima { #weather }
 #
 # Un año de temperatura del mar, medida cada media hora en una boya: qué se
 # puede pronosticar a un día, y en qué estación del año.
@@ -13,7 +13,7 @@
 # serie entera y lugar para cambiarlo todo.
 
 # %% [markdown] tags=["en"]
-# # Notebook: the weather { #weather }
+# # The weather { #weather }
 #
 # A year of sea temperature, measured each half hour at a buoy: what can be
 # forecast a day ahead, and in which season of the year.
@@ -55,7 +55,8 @@ from rnncourse.training import Network
 # %%
 sea = sea_temperature(60)
 print(f"{sea.dates[0]} ... {sea.dates[-1]}: T = {len(sea)}")
-print(f"{sea.source}, {sea.licence}, {sea.unit}")
+licence = lab.say(es="de uso y redistribución libres", en=sea.licence)
+print(f"{sea.source}, {licence}, {sea.unit}")
 
 # %%
 figure, axes = lab.canvas()
@@ -125,8 +126,8 @@ lab.show(
 # %% [markdown] tags=["es"]
 # ## Las referencias, hora por hora { #baselines }
 #
-# El error de repetir el último valor y el de repetir el de ayer, según las
-# horas adelante. A las 24 horas son el mismo pronóstico.
+# El error de repetir el último valor y el de repetir el de ayer, según el
+# horizonte, en horas. A las 24 horas son el mismo pronóstico.
 
 # %% [markdown] tags=["en"]
 # ## The baselines, hour by hour { #baselines }
@@ -148,7 +149,7 @@ for days, season in (
     ):
         error = squared_errors(said, future).mean(0).sqrt()
         axes.plot(hours, error, label=f"{name}, {season}")
-axes.set_xlabel(lab.say(es="horas adelante", en="hours ahead"))
+axes.set_xlabel(lab.say(es="horizonte (horas)", en="hours ahead"))
 axes.set_ylabel(lab.say(es="error (°C)", en="error (°C)"))
 axes.set_ylim(0, 2)
 axes.legend(ncols=2, fontsize=9)
@@ -187,7 +188,10 @@ torch.manual_seed(0)
 networks = [Network(GRU(1, 16), 24, last=True) for _ in range(3)]
 gru = learn(networks, train, validation, scaling, steps=150)
 still = persistence(test.past, 24)
-for name, said in (("linear", linear(test.past)), ("GRU", gru(test.past))):
+for name, said in (
+    (lab.say(es="lineal", en="linear"), linear(test.past)),
+    ("GRU", gru(test.past)),
+):
     found = skill(said, still, test.future).reshape(-1)
     print(f"{name:7}" + "".join(f"{value:7.2f}" for value in found.tolist()))
 
@@ -235,6 +239,12 @@ lab.show(
 
 # %%
 found = measured.temperature()
+called = {
+    "persistence": lab.say(es="persistencia", en="persistence"),
+    "drift": lab.say(es="deriva", en="drift"),
+    "seasonal": lab.say(es="estacional", en="seasonal"),
+    "linear": lab.say(es="lineal", en="linear"),
+}
 rows = zip(
     found["models"],
     found["skill"],
@@ -247,7 +257,7 @@ print(
     + lab.say(es="  prueba  margen invierno", en="    test  margin  winter")
 )
 for name, value, margin, cold in rows:
-    print(f"{name:12}{value:8.2f}{margin:8.2f}{cold:8.2f}")
+    print(f"{called.get(name, name):12}{value:8.2f}{margin:8.2f}{cold:8.2f}")
 
 # %% [markdown] tags=["es"]
 # Lo que se aprendió del verano no sirve en invierno: allí todos pierden contra
