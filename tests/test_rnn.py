@@ -256,7 +256,11 @@ def test_a_cell_refuses_a_bad_state(kind, h):
 def test_a_cell_refuses_the_state_of_another_kind():
     x, h = torch.zeros(N, D), torch.zeros(N, H)
     pairs = "expected the state to be a tuple (h, c), got "
-    for bad, got in [(h, "Tensor"), ((h,), "a tuple of 1"), ([h, h], "list")]:
+    for bad, got in [
+        (h, "Tensor"),
+        ((h,), "a tuple of 1"),
+        ([], "a list of 0"),
+    ]:
         refused(lambda bad=bad: LSTMCell(D, H)(x, bad), TypeError, pairs + got)
     for cell in (RNNCell(D, H), GRUCell(D, H)):
         refused(lambda cell=cell: cell(x, (h, h)), *wrong("h", (h, h)))
