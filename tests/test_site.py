@@ -177,6 +177,17 @@ def test_without_an_address_there_is_no_install_line(tmp_path):
     assert listings.install_line("", tmp_path / "a.whl") is None
 
 
+def test_above_a_chapter_the_install_line_is_folded():
+    assert pages.install(None, Say("es"), folded=True) == ""
+    shown, folded = (
+        pages.install("pip", Say("en"), folded=fold) for fold in (False, True)
+    )
+    assert "<details>" not in shown
+    assert "<details><summary>To run the code of the pages</summary>" in folded
+    assert "<code>pip</code>" in shown
+    assert "<code>pip</code>" in folded
+
+
 def test_reading_time_grows_with_words_formulas_and_listings():
     prose = "palabra " * 900
     assert pages.minutes(prose) == 5

@@ -416,7 +416,7 @@ def _to_be_read(
         before = _prerequisites(page, nav, language)
         above = pages.facts(written, before, Say(language))
         if listings.included(written) or lab:
-            above += how_to_run
+            above += pages.install(command, Say(language), folded=True)
         if lab:
             above += labs.download(lab, Say(language))
         stem = page.file.src_uri.removesuffix(".md")

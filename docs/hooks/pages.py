@@ -61,18 +61,23 @@ def facts(markdown: str, prerequisites: list[tuple[str, str]], say: Say) -> str:
     return f'<ul class="facts">{"".join(items)}</ul>'
 
 
-def install(command: str | None, say: Say) -> str:
+def install(command: str | None, say: Say, folded: bool = False) -> str:
     """How to make the listings of a page run, as HTML; "" without a command."""
     if command is None:
         return ""
     words = say(
-        es="Para ejecutar el código de las páginas:",
-        en="To run the code of the pages:",
+        es="Para ejecutar el código de las páginas",
+        en="To run the code of the pages",
     )
-    return (
-        f'<div class="install"><p>{words}</p><div class="highlight"><pre>'
-        f"<code>{html.escape(command)}</code></pre></div></div>"
+    line = (
+        '<div class="highlight"><pre>'
+        f"<code>{html.escape(command)}</code></pre></div>"
     )
+    if folded:  # it is read once, and stands above every chapter
+        shown = f"<details><summary>{words}</summary>{line}</details>"
+    else:
+        shown = f"<p>{words}:</p>{line}"
+    return f'<div class="install">{shown}</div>'
 
 
 def under_title(page: str, addition: str) -> str:

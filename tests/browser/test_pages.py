@@ -205,8 +205,8 @@ def test_a_formula_stays_in_its_cell(page, address, place):
 def test_a_listing_can_be_read_to_its_end_beside_its_buttons(page, address):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(address + "lstm/")
+    page.locator(".install summary").click()
     code = page.locator(".install code")
-    code.scroll_into_view_if_needed()
     button = page.locator(".install .md-code__nav").bounding_box()
     end = code.evaluate(
         """code => {
