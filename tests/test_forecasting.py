@@ -383,6 +383,16 @@ def test_the_margin_of_independent_losses_is_two_standard_errors():
     assert margin(losses, 20) == pytest.approx(plain, rel=0.2)
 
 
+def test_the_mean_forecast_is_no_worse_than_the_mean_skill():
+    generator = torch.Generator().manual_seed(0)
+    future = torch.randn(50, 3, generator=generator)
+    said = future + torch.randn(5, 50, 3, generator=generator)
+    still = torch.zeros(50, 3)
+    assert (
+        skill(said.mean(0), still, future) >= skill(said, still, future).mean()
+    )
+
+
 def test_losses_in_runs_have_a_wider_margin():
     losses = torch.randn(200).repeat_interleave(20)
     assert margin(losses, 20) > 3 * margin(losses, 1)
