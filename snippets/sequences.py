@@ -143,7 +143,7 @@ words = vocabulary(train + short)
 V = len(words)
 
 
-def one_hot(numbers):
+def one_hot(numbers):  # (2)!
     return nn.functional.one_hot(numbers, V).float()  # (T, N, V)
 
 
@@ -152,16 +152,16 @@ def batches(steps):
         source = (short, train)[step % 2]  # two lengths, in turn
         chosen = torch.randint(len(source), (50,)).tolist()
         e = encoded([source[i] for i in chosen], words)
-        yield one_hot(e[:-1]).to(here), e[1:].to(here)  # (2)!
+        yield one_hot(e[:-1]).to(here), e[1:].to(here)  # (3)!
 
 
-def loss(logits, y):
+def loss(logits, y):  # (4)!
     return nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten())
 
 
 network = Network(nn.RNN(V, 32), V).to(here)
-optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
-for _ in fit(network, batches(400), loss, optimizer, clip=1.0):
+optimizer = torch.optim.Adam(network.parameters(), lr=0.01)  # (5)!
+for _ in fit(network, batches(400), loss, optimizer, clip=1.0):  # (6)!
     pass
 # --8<-- [end:train]
 

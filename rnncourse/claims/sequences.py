@@ -1,5 +1,7 @@
 """Claims of the chapter on sequences."""
 
+from itertools import permutations
+
 import torch
 
 from rnncourse.claims import Claim
@@ -148,6 +150,53 @@ def bag_cannot_tell_who_came_first() -> Claim:
         numbers={
             "recurrent": float(found["worst"][4, 0]),
             "length": found["length"],
+        },
+    )
+
+
+def _best_mean(length: int, kernel: int) -> float:
+    """How often one can say which mark came first from the bag of windows.
+
+    In percent, over every pair of places. A window holds the place of each mark
+    in it, -1 where it is not; whoever takes a mean knows how many windows there
+    are of each kind, and can do no better than the commoner order.
+    """
+    orders: dict[tuple[tuple[int, ...], ...], list[int]] = {}
+    for places in permutations(range(length), 2):
+        windows = sorted(
+            tuple(p - t if 0 <= p - t < kernel else -1 for p in places)
+            for t in range(length - kernel + 1)
+        )
+        counts = orders.setdefault(tuple(windows), [0, 0])
+        counts[places[0] < places[1]] += 1
+    right = sum(max(counts) for counts in orders.values())
+    return 100 * right / (length * (length - 1))
+
+
+def mean_loses_the_order() -> Claim:
+    """A mean over windows of 3 steps has a ceiling, lower at length 20."""
+    found = first()
+    length = found["length"]
+    twice = _best_mean(2 * length, 3)
+    return Claim(
+        value=float(found["best"][3, 1]),
+        bound=twice,
+        relation="<=",
+        es="De un promedio de ventanas de {kernel:d} pasos no se puede saber "
+        "cuál de las dos marcas vino primero más que en el {once:.1f} % de los "
+        "casos con longitud {length:d} y en el {twice:.1f} % con el doble, "
+        "contándolos todos. La convolución entrenada acierta, con el doble, "
+        "el {value:.1f} %.",
+        en="From a mean over windows of {kernel:d} steps one can tell which of "
+        "the two marks came first in at most {once:.1f} % of the cases at "
+        "length {length:d} and {twice:.1f} % at twice that, counting them all. "
+        "The trained convolution is right, at twice that, {value:.1f} % of "
+        "the time.",
+        numbers={
+            "kernel": 3,
+            "once": _best_mean(length, 3),
+            "length": length,
+            "twice": twice,
         },
     )
 

@@ -471,8 +471,8 @@ def agreement(say: Say) -> Drawing:
             es="Qué palabras ve cada modelo antes de elegir el verbo, y cuánto "
             "acierta con cláusulas que no vio al entrenarse (en las redes, la "
             "peor de tres semillas). En la RNN, cada círculo es más intenso "
-            "cuanto más distintos son sus estados al leer «los gatos...» y «el "
-            "gato...»: el número del sujeto sigue ahí.",
+            "cuanto más distintos son sus estados al leer «los gatos…» y «el "
+            "gato…»: el número del sujeto sigue ahí.",
             en="Which words each model sees before it chooses the verb, and "
             "how often it is right on clauses it did not see in training (for "
             "the networks, the worst of three seeds). In the RNN, a circle is "
