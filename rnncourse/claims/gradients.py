@@ -1,5 +1,7 @@
 """Claims of the chapter on vanishing and exploding gradients."""
 
+import math
+
 import torch
 
 from rnncourse import gradients
@@ -157,6 +159,29 @@ def radius_zero_explodes() -> Claim:
             "slope": float(found["slopes"][1]),
             "factor": found["factor"],
         },
+    )
+
+
+def explosion_is_unstable() -> Claim:
+    """From 1e-6 away the state leaves the fixed point, and it vanishes."""
+    apart, c = 1e-6, math.tanh(5.0)
+    W = 2 * torch.tensor([[1.0, -1.0], [1.0, -1.0]], dtype=torch.float64)
+    b = torch.tensor([2 * c, 5 + 2 * c], dtype=torch.float64)
+    start = torch.tensor([apart, c], dtype=torch.float64)
+    h = gradients.states(b.expand(30, 2), W, start)
+    return Claim(
+        value=gradients.spectral_norm(gradients.jacobians(h, W)[0]),
+        bound=0.1,
+        relation="<=",
+        es="El punto fijo de ese ejemplo, de radio 0, es inestable: desde "
+        "{apart:.0e} más allá en la primera unidad, a los 30 pasos esa unidad "
+        "está en {first:.2f} en vez de 0, y la norma del jacobiano es "
+        "{value:.2f}.",
+        en="The fixed point of that example, with radius 0, is unstable: from "
+        "{apart:.0e} away in the first unit, after 30 steps that unit is at "
+        "{first:.2f} instead of 0, and the norm of the Jacobian is "
+        "{value:.2f}.",
+        numbers={"apart": apart, "first": float(h[-1][0])},
     )
 
 
