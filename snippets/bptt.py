@@ -152,19 +152,25 @@ x = torch.randn(T, N, 1)
 y = torch.cat([torch.zeros(delay, N, 1), x[:-delay]])  # (1)!
 h, y_hat = bptt.forward(w, x)
 dy = bptt.output_gradients(y_hat, y)
-whole = bptt.backward(w, x, dy, h).weights.W_hh
+whole = bptt.backward(w, x, dy, h).weights
 
-for k in (1, 4, 8, 9, 20, 40):
+
+def cosine(u, v):
+    return (u * v).sum() / (u.norm() * v.norm())
+
+
+for k in (1, 4, 7, 8, 9, 20, 40):
     da = bptt.windowed(w, dy, h, k)
-    cut = bptt.sum_over_time(da, h[:-1])
-    cosine = (cut * whole).sum() / (cut.norm() * whole.norm())
-    print(f"k={k:2}  cosine {cosine:.2f}  norm {cut.norm() / whole.norm():.2f}")
-# > k= 1  cosine 0.45  norm 0.51
-# > k= 4  cosine 0.77  norm 0.87
-# > k= 8  cosine 0.98  norm 0.99
-# > k= 9  cosine 0.99  norm 0.99
-# > k=20  cosine 1.00  norm 0.99
-# > k=40  cosine 1.00  norm 1.00
+    xh = cosine(bptt.sum_over_time(da, x), whole.W_xh)
+    hh = cosine(bptt.sum_over_time(da, h[:-1]), whole.W_hh)
+    print(f"k={k:2}  cosine: W_xh {xh:.2f}, W_hh {hh:.2f}")
+# > k= 1  cosine: W_xh 0.64, W_hh 0.45
+# > k= 4  cosine: W_xh 0.72, W_hh 0.77
+# > k= 7  cosine: W_xh 0.76, W_hh 0.95
+# > k= 8  cosine: W_xh 0.84, W_hh 0.98
+# > k= 9  cosine: W_xh 0.99, W_hh 0.99
+# > k=20  cosine: W_xh 1.00, W_hh 1.00
+# > k=40  cosine: W_xh 1.00, W_hh 1.00
 # --8<-- [end:truncated]
 
 # --8<-- [start:detached]

@@ -256,10 +256,11 @@ def truncation(say: Say) -> Drawing:
         say(
             es="Gradiente truncado contra completo, $T = 60$. La tarea es "
             "repetir la entrada de 8 pasos antes: con $k < 9$ (a la izquierda "
-            "de la línea de trazos) falta el término que la enseña.",
+            "de la línea de trazos) falta el término que se la enseña a "
+            "$W_{xh}$.",
             en="Truncated against whole gradient, $T = 60$. The task is to "
             "repeat the input of 8 steps before: with $k < 9$ (left of the "
-            "dashed line) the term that teaches it is missing.",
+            "dashed line) the term that teaches it to $W_{xh}$ is missing.",
         ),
     )
 
@@ -285,21 +286,23 @@ def lags(say: Say) -> Drawing:
         figure,
         say(
             es="Norma de los términos de cada retardo, en escala logarítmica. "
-            "En las tres redes se mantiene hasta cerca del retardo 8 y después "
+            "En las tres redes se mantiene hasta el retardo 7 u 8 y después "
             "cae en línea recta: rápido en la recién iniciada, más despacio en "
             "la entrenada y en la ortogonal.",
             en="Norm of the terms of each lag, on a logarithmic scale. In the "
-            "three networks it holds until about lag 8 and then falls along a "
+            "three networks it holds until lag 7 or 8 and then falls along a "
             "straight line: fast in the one just initialised, more slowly in "
             "the trained and in the orthogonal one.",
         ),
         say(
             es="Los términos de $\\partial\\mathcal L/\\partial W_{hh}$ "
-            "agrupados por retardo, en proporción a la norma del total. Lo que "
-            "pasa del retardo 8 no hace falta en esta tarea, y se apaga.",
+            "agrupados por retardo, en proporción a la norma del total. A esta "
+            "tarea le bastan los retardos hasta 7; desde la línea de trazos "
+            "los términos ya no hacen falta, y se apagan.",
             en="The terms of $\\partial\\mathcal L/\\partial W_{hh}$ gathered "
-            "by lag, relative to the norm of the whole. What lies beyond lag "
-            "8 is not needed in this task, and dies out.",
+            "by lag, relative to the norm of the whole. For this task the lags "
+            "up to 7 are enough; from the dashed line on the terms are not "
+            "needed any more, and die out.",
         ),
     )
 
