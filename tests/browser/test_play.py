@@ -164,7 +164,7 @@ def rows_of_keyboard(language: str) -> list[list[tuple[float, str]]]:
     other = keyboard.bigram(counts, read[-1])
     best = keyboard.suggestions(p, forms, 10, "")
     places = [forms.index(one["word"]) for one in best]
-    return [[(p[k], "chance"), (other[k], "chance")] for k in places]
+    return [[(p[k], "short"), (other[k], "short")] for k in places]
 
 
 def rows_of_forecast() -> list[list[tuple[float, str]]]:
@@ -215,9 +215,6 @@ def short(value: float, language: str) -> str:
 def written(value: float, digits: str, language: str) -> str:
     if digits == "short":
         return short(value, language)
-    if digits == "chance" and value < 5e-5:
-        return f"< {number(1e-4, '.4f', language)}"
-    digits = ".4f" if digits == "chance" else digits
     return number(value, digits, language)
 
 

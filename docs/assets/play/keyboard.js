@@ -12,14 +12,10 @@
     say.number(100 * Math.max(p, 1e-3), p < 0.0995 ? ".1f" : "d") +
     say("\u00a0%", "%")
 
-  const chance = (say, p) =>
-    p < 5e-5 ? `< ${say.number(1e-4, ".4f")}` : say.number(p, ".4f")
-
-  // P of each form, given that the word begins so
+  // given how the word begins
   function given(p, forms, start) {
-    if (!start) return p
-    const begins = (_, n) => forms[n].startsWith(start)
-    const total = p.filter(begins).reduce((a, b) => a + b, 0)
+    let total = 0
+    p.forEach((v, n) => forms[n].startsWith(start) && (total += v))
     return p.map((v) => v / total)
   }
 
@@ -306,10 +302,10 @@
         ...drawn.nodes,
       ],
       head: [say("palabra", "word"), name, say("bigrama", "bigram")],
-      rows: ours.map(({ word, p: ours }) => [
+      rows: ours.map(({ word, p }) => [
         word,
-        chance(say, ours),
-        chance(say, other[forms.indexOf(word)]),
+        say.short(p),
+        say.short(other[forms.indexOf(word)]),
       ]),
     }
   }

@@ -2,8 +2,7 @@
 //
 // A widget is a description given to rnn.define: labels as pairs [es, en],
 // controls, presets, and view(state, say), which returns what to show, and
-// `waits` while what it asked for is on its way. The element holds the figure
-// that Python drew: it shows where there is no script, and on paper.
+// `waits` while what it asked for is on its way.
 "use strict"
 globalThis.rnn ??= {}
 {
