@@ -11,9 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 Tensors = tuple[Tensor, ...]
 
 
-def pack(
-    x: Tensor, lengths: Any, batch_first: bool = False
-) -> PackedSequence:
+def pack(x: Tensor, lengths: Any, batch_first: bool = False) -> PackedSequence:
     """Sequences of several lengths in one batch, without their padding.
 
     Args:

@@ -208,7 +208,7 @@ def test_weights_or_a_state_without_memory_are_torchs(kind):
     first = tuple(zeros) if kind == "lstm" else zeros[0]
     assert_close(numbers(ours(x, first)[0]), theirs(x)[0])
     ours.engine = "native"
-    with pytest.raises(ValueError, match="only stand for numbers"):
+    with pytest.raises(ValueError, match="it cannot: the weights or the state"):
         ours(x, first)
     ours.engine = None
     inner = ours.weight_hh_l0.detach()
@@ -221,8 +221,13 @@ def test_weights_or_a_state_without_memory_are_torchs(kind):
 def test_many_gradients_at_once(kind, engine):
     _, ours = pair(kind, engine)
     x = torch.randn(T, N, D, requires_grad=True)
-    out = ours(x)[0]
-    douts = torch.randn(2, T, N, H)
+    out, last = ours(x)
+    for one in (out, flat(last)[0]):
+        all_agree(x, one, torch.randn(2, *one.shape))
+
+
+def all_agree(x, out, douts):
+    """Gradients of x, all at once and one by one."""
     (together,) = torch.autograd.grad(
         out, x, douts, is_grads_batched=True, retain_graph=True
     )
@@ -286,6 +291,12 @@ def test_a_forked_process_waits_for_no_thread_of_its_parent():
     over.set()
     thread.join()
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_after_a_fork_plans_are_lent_as_before():
+    plans.forked()
+    assert plans.POOL.take(("key",)) is None
+    assert plans.POOL.bytes == 0
 
 
 def test_views_weigh_too():

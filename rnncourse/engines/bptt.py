@@ -203,7 +203,9 @@ class ByHand(torch.autograd.Function):
     def backward(ctx: Any, dout: Tensor, *after: Tensor) -> Any:
         *inputs, _ = ctx.saved_tensors  # torch sees whether out changed
         if torch.is_grad_enabled() or not plain.plain(dout, *after):
-            return None, None, *through_cell(ctx.kind, inputs, (dout, *after))
+            with torch.enable_grad():
+                found = through_cell(ctx.kind, inputs, (dout, *after))
+            return None, None, *found
         kept, (x, W_x, W_h, b_x, b_h, *state) = ctx.kept, inputs
         if kept is None:
             given = (x, tuple(state), W_x, W_h, b_x, b_h)
@@ -231,7 +233,6 @@ def keeps_graph() -> bool:
     return torch._C._autograd._get_current_graph_task_keep_graph()
 
 
-@torch.enable_grad()
 def through_cell(kind: str, inputs: Any, outer: Tensors) -> list[Any]:
     """The gradients of the inputs, as a graph that autograd can follow."""
     inputs = [one.view_as(one) for one in inputs]
