@@ -202,7 +202,7 @@ class ByHand(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, dout: Tensor, *after: Tensor) -> Any:
         *inputs, _ = ctx.saved_tensors  # torch sees whether out changed
-        if torch.is_grad_enabled() or not plain.plain(dout, *after):
+        if torch.is_grad_enabled() or not plain.numbers(dout, *after):
             with torch.enable_grad():
                 found = through_cell(ctx.kind, inputs, (dout, *after))
             return None, None, *found

@@ -28,13 +28,19 @@ def forward() -> bool:
     return forward_ad._current_level >= 0
 
 
-def plain(*tensors: Tensor | None) -> bool:
-    """Whether all that are there are numbers in memory, and nobody looks."""
-    return not watched() and all(
+def numbers(*tensors: Tensor | None) -> bool:
+    """Whether all that are there are numbers in memory."""
+    return all(
         type(one) in TYPES
         and one.layout == torch.strided
+        and not torch._C._functorch.is_functorch_wrapped_tensor(one)
         and not torch._C._functorch.is_legacy_batchedtensor(one)
         and not one._is_zerotensor()
         for one in tensors
         if one is not None
     )
+
+
+def plain(*tensors: Tensor | None) -> bool:
+    """Whether all are numbers in memory, and nobody looks."""
+    return not watched() and numbers(*tensors)
