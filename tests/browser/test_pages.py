@@ -248,6 +248,7 @@ def test_a_listing_can_be_read_to_its_end_beside_its_buttons(page, address):
 def test_search_finds_the_page(page, address, language, words, stem):
     page.goto(address + language)
     page.click("input[name=query]")
+    page.wait_for_function("document.getElementById('__search').checked")
     # whole at once: the results are not those of a part of the words
     page.fill("input[name=query]", words)
     found = f".md-search-result__link[href*='{address}{language}{stem}/']"
