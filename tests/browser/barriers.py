@@ -21,7 +21,8 @@ LIGHTER = """() => {
   const seen = new Set()
   for (const one of document.querySelectorAll('.highlight code span[class]')) {
     const kind = `${one.parentElement.className}/${one.className}`
-    if (seen.has(kind) && !one.childElementCount)
+    const first = !one.previousElementSibling  // it makes room for the buttons
+    if (seen.has(kind) && !one.childElementCount && !first)
       one.replaceWith(one.textContent)
     seen.add(kind)
   }
