@@ -251,6 +251,7 @@ def test_search_finds_the_page(page, address, language, words, stem):
     page.wait_for_function("document.getElementById('__search').checked")
     # whole at once: the results are not those of a part of the words
     page.fill("input[name=query]", words)
+    page.keyboard.press("End")  # they are read when a key is released
     found = f".md-search-result__link[href*='{address}{language}{stem}/']"
     page.wait_for_selector(found, state="attached")
     assert not page.locator(".md-search-result s").first.is_visible()
