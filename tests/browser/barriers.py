@@ -21,8 +21,7 @@ LIGHTER = """() => {
   const seen = new Set()
   for (const one of document.querySelectorAll('.highlight code span[class]')) {
     const kind = `${one.parentElement.className}/${one.className}`
-    const first = !one.previousElementSibling  // it makes room for the buttons
-    if (seen.has(kind) && !one.childElementCount && !first)
+    if (seen.has(kind) && !one.childElementCount)
       one.replaceWith(one.textContent)
     seen.add(kind)
   }
