@@ -22,6 +22,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.engines.plans import Plan, lend
+from rnncourse.engines.products import adding, linear
 from rnncourse.engines.time import (
     Back,
     History,
@@ -72,15 +73,15 @@ def forward(
     x, rows = x.flatten(0, 1), gates.all.flatten(0, 1)  # (T N, D), (T N, 4H)
     of_rz, of_n = slice(0, 2 * H), slice(2 * H, 3 * H)  # rows of the weights
     b_rz = b_x[of_rz] + b_h[of_rz]
-    torch.addmm(b_rz, x, W_x[of_rz].T, out=rows[:, : 2 * H])
-    torch.addmm(b_x[of_n], x, W_x[of_n].T, out=rows[:, 3 * H :])
+    linear(rows[:, : 2 * H], x, W_x[of_rz], b_rz)
+    linear(rows[:, 3 * H :], x, W_x[of_n], b_x[of_n])
     rows[:, 2 * H : 3 * H] = b_h[of_n]
-    V = turned(W_h, T, N)
+    V, add = turned(W_h, T, N), adding(h_0, N, *W_h.shape)
     of_gates = gates.rzm_, gates.rz_, *gates.each_
     for (before, now), rzm, rz, r, z, m, n in zip(
         pairwise(states.h_), *of_gates, strict=True
     ):
-        rzm.addmm_(before, V)
+        add(rzm, before, V)
         rz.sigmoid_()
         n.addcmul_(r, m).tanh_()
         torch.lerp(n, before, z, out=now)
@@ -118,6 +119,7 @@ def backward(
     W_h: Float[Tensor, "3*H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
+    add = adding(dout, dout.shape[1], *W_h.shape)
     for chunk, plan in planned(Factors, dout):
         z_, dh_, each_ = gates.z_[chunk], plan.dh_, plan.each_[1:]
         factors(h[chunk], gates.all[chunk], out=plan.all)
@@ -126,7 +128,7 @@ def backward(
             plan.da_, plan.da_h_, z_, each_, dh_[1:], dh_
         ):
             da.mul_(each_dh)
-            dh_before.addcmul_(z, dh).addmm_(da_h, W_h)
+            add(dh_before.addcmul_(z, dh), da_h, W_h)
         after, (all_four, rows, dm, da_n) = dh_[0].clone(), plan.rows
         sums.by_bias(chunk, all_four)
         sums.by_state(chunk, rows)  # r z m

@@ -21,6 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.engines.plans import Plan, lend
+from rnncourse.engines.products import adding, linear
 from rnncourse.engines.time import (
     Back,
     History,
@@ -87,14 +88,14 @@ def forward(
         (slice(2 * H, 3 * H), slice(3 * H, 4 * H)),
         (slice(3 * H, 4 * H), slice(2 * H, 3 * H)),
     ):
-        torch.addmm(b[of], x, W_x[of].T, out=rows[:, to])
-    V = sigmoids_first(W_h.T)
+        linear(rows[:, to], x, W_x[of], b[of])
+    V, add = sigmoids_first(W_h.T), adding(h_0, N, *W_h.shape)
     gates.c[0] = c_0
     of_gates = gates.a_, gates.ifo_, *gates.each_
     for (h, h_now), (c, c_now), a, ifo, i, f, o, g in zip(
         pairwise(states.h_), pairwise(gates.c_), *of_gates, strict=True
     ):
-        a.addmm_(h, V)
+        add(a, h, V)
         ifo.sigmoid_()
         g.tanh_()
         torch.mul(f, c, out=c_now).addcmul_(i, g)
@@ -133,7 +134,7 @@ def backward(
     W_h: Float[Tensor, "4*H H"],
 ) -> tuple[Float[Tensor, "N H"], Float[Tensor, "N H"]]:
     """Fill the sums; dL/dh_0, dL/dc_0. `after`, dc: of the last state."""
-    f_after = torch.ones_like(dc)
+    f_after, add = torch.ones_like(dc), adding(dc, len(dc), *W_h.shape)
     for chunk, plan in planned(Factors, dout):
         dh_, f_ = plan.dh_, gates.f_[chunk]
         factors(gates.c[chunk], gates.c[1:][chunk], gates.all[chunk], plan.all)
@@ -144,7 +145,7 @@ def backward(
             o_dc.mul_(each_dh)
             dc = dc_t.addcmul_(f_after, dc)
             ifg.mul_(each_dc)
-            dh_before.addmm_(da, W_h)
+            add(dh_before, da, W_h)
             f_after = f
         after, dc, (rows,) = dh_[0].clone(), dc.clone(), plan.rows
         sums.by_state(chunk, rows)

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from rnncourse.engines.products import adding, linear
 from rnncourse.engines.time import (
     Back,
     History,
@@ -48,10 +49,11 @@ def forward(
     T, N, _ = x.shape
     states = history(h_0, T)
     a = states.h[1:].flatten(0, 1)  # (T N, H)
-    torch.addmm(b, x.flatten(0, 1), W_x.T, out=a)
-    V, phi_ = turned(W_h, T, N), PHI_[phi]
+    linear(a, x.flatten(0, 1), W_x, b)
+    V, phi_, add = turned(W_h, T, N), PHI_[phi], adding(h_0, N, *W_h.shape)
     for before, now in pairwise(states.h_):
-        phi_(now.addmm_(before, V))
+        add(now, before, V)
+        phi_(now)
     return states
 
 
@@ -74,12 +76,13 @@ def backward(
     W_h: Float[Tensor, "H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
+    add = adding(dout, dout.shape[1], *W_h.shape)
     for chunk, plan in planned(Plan, dout):
         dh_, da_ = plan.dh_, plan.da_
         slope(phi, h[1:][chunk], out=plan.da)
         plan.reach(dout[chunk], after)
         for da, dh, dh_before in backwards(da_, dh_[1:], dh_):
-            dh_before.addmm_(da.mul_(dh), W_h)
+            add(dh_before, da.mul_(dh), W_h)
         after, (rows,) = dh_[0].clone(), plan.rows
         sums.by_state(chunk, rows)
         sums.by_input(chunk, rows)

@@ -18,6 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.engines.plans import P, Plan, lend
+from rnncourse.engines.products import put
 
 ROWS = 256  # of a chunk, at least: the sums are products worth their while
 BLOCK = 2**15  # numbers (rows, H) of a chunk, where that makes more rows
@@ -140,14 +141,14 @@ class Sums:
     def by_state(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies h_{t-1}."""
         rows, begun = self.rows(chunk)
-        self.W_h.addmm_(da.T, self.states[rows], beta=begun)
+        put(self.W_h, da.T, self.states[rows], begun)
 
     def by_input(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies x_t."""
         rows, begun = self.rows(chunk)
-        self.W_x.addmm_(da.T, self.inputs[rows], beta=begun)
+        put(self.W_x, da.T, self.inputs[rows], begun)
         if self.x is not None:
-            torch.mm(da, self.weight, out=self.x.flatten(0, 1)[rows])
+            put(self.x.flatten(0, 1)[rows], da, self.weight)
 
     def rows(self, chunk: slice) -> tuple[slice, bool]:
         """N for each step; whether others came before, from the end of time."""
