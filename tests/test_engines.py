@@ -280,18 +280,18 @@ def test_the_sum_over_time_is_one_product():
     T, N, D, H, K = 6, 3, 2, 4, 5
     x, h = torch.randn(T, N, D), torch.randn(T + 1, N, H)
     W_x, da = torch.randn(K, D), torch.randn(T, N, K)
-    sums = Sums(x, h, W_x, True)
+    sums = Sums(x, h[:-1].flatten(0, 1), W_x, True)
     for chunk in (slice(4, T), slice(0, 4)):
         rows = da[chunk].flatten(0, 1)
         sums.by_state(chunk, rows)
         sums.by_input(chunk, rows)
-        sums.by_bias(chunk, rows)
     pairs = [(t, k) for t in range(T) for k in range(N)]
     assert_close(sums.W_x, sum(torch.outer(da[p], x[p]) for p in pairs))
     assert_close(sums.W_h, sum(torch.outer(da[p], h[p]) for p in pairs))
-    assert_close(sums.b, da.sum((0, 1)))
+    assert_close(sums.b_x, da.sum((0, 1)))
+    assert_close(sums.b_h, sums.b_x)
     assert_close(sums.x, torch.stack([a @ W_x for a in da]))
-    assert Sums(x, h, W_x, False).x is None
+    assert Sums(x, sums.before, W_x, False).x is None
 
 
 def test_a_chunk_has_many_rows_or_many_numbers():

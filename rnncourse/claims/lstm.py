@@ -89,9 +89,9 @@ def lstm_backward_by_hand() -> Claim:
         W_x, W_h = cell.weight_ih, cell.weight_hh
         b = cell.bias_ih + cell.bias_hh  # type: ignore[operator]
         states, gates = engine.forward(x, h_0, c_0, W_x, W_h, b)
-        sums = Sums(x, states.h, W_x, ask_x=True)
+        sums = Sums(x, states.rows[1], W_x, ask_x=True)
         first = engine.backward(sums, dout, dh, dc, gates, W_h)
-    ours = [sums.W_x, sums.W_h, sums.b, sums.b, sums.x, *first]
+    ours = [sums.W_x, sums.W_h, sums.b_x, sums.b_h, sums.x, *first]
     return Claim(
         value=largest(ours, theirs),
         bound=EPSILON,

@@ -75,7 +75,7 @@ def backward(
         ask_x: whether that of x is to be more than None.
     """
     (dh, *dc), (states, gates) = after, kept
-    h, sums = states.h, Sums(x, states.h, W_x, ask_x)
+    h, sums = states.h, Sums(x, states.rows[1], W_x, ask_x)
     first: Tensors
     with torch.inference_mode():
         if isinstance(gates, lstm.Gates):
@@ -84,9 +84,8 @@ def backward(
             first = (gru.backward(sums, dout, dh, h, gates, W_h),)
         else:
             first = (rnn.backward(kind, sums, dout, dh, h, W_h),)
-    b_x, b_h = gru.biases(sums.b) if kind == "gru" else (sums.b, sums.b)
-    made_here = (b_x.clone(), b_h.clone(), *map(normal, first))
-    return sums.x, sums.W_x, sums.W_h, *made_here
+    of_weights = sums.W_x, sums.W_h, sums.b_x, sums.b_h
+    return sums.x, *of_weights, *map(normal, first)
 
 
 class Loops(NamedTuple):

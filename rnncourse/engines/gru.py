@@ -56,7 +56,7 @@ class Factors(Back):
         self.da_ = self.all.view(C, N, 4, H).unbind()
         self.da_h_ = self.all[..., : 3 * H].unbind()
         rows = self.all.flatten(0, 1)
-        self.rows = rows, rows[:, : 3 * H], *rows[:, 2 * H :].chunk(2, -1)
+        self.rows = rows[:, : 3 * H], *rows[:, 2 * H :].chunk(2, -1)
 
 
 def forward(
@@ -129,8 +129,7 @@ def backward(
         ):
             da.mul_(each_dh)
             add(dh_before.addcmul_(z, dh), da_h, W_h)
-        after, (all_four, rows, dm, da_n) = dh_[0].clone(), plan.rows
-        sums.by_bias(chunk, all_four)
+        after, (rows, dm, da_n) = dh_[0].clone(), plan.rows
         sums.by_state(chunk, rows)  # r z m
         dm.copy_(da_n)
         sums.by_input(chunk, rows)  # r z n
@@ -138,9 +137,3 @@ def backward(
 
 
 # --8<-- [end:backward]
-
-
-def biases(b: Float[Tensor, " K"]) -> tuple[Tensor, Tensor]:
-    """Those of b_x and of b_h, from those of r z m n, H of each."""
-    H = len(b) // 4
-    return torch.cat([b[: 2 * H], b[3 * H :]]), b[: 3 * H]

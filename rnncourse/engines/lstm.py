@@ -150,7 +150,6 @@ def backward(
         after, dc, (rows,) = dh_[0].clone(), dc.clone(), plan.rows
         sums.by_state(chunk, rows)
         sums.by_input(chunk, rows)
-        sums.by_bias(chunk, rows)
     return after, f_after * dc
 
 

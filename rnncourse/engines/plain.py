@@ -8,6 +8,7 @@ one, by whoever looks.
 
 import torch
 from torch import Tensor, nn
+from torch._C import _functorch
 from torch.autograd import forward_ad
 
 TYPES = (Tensor, nn.Parameter)
@@ -17,7 +18,7 @@ def watched() -> bool:
     """Whether a trace, a transform or a mode looks at each operation."""
     return (
         torch._C._len_torch_dispatch_stack() > 0
-        or torch._C._functorch.peek_interpreter_stack() is not None
+        or _functorch.peek_interpreter_stack() is not None
         or torch._C._get_tracing_state() is not None
         or forward()
     )
@@ -30,15 +31,16 @@ def forward() -> bool:
 
 def numbers(*tensors: Tensor | None) -> bool:
     """Whether all that are there are numbers in memory."""
-    return all(
-        type(one) in TYPES
-        and one.layout == torch.strided
-        and not torch._C._functorch.is_functorch_wrapped_tensor(one)
-        and not torch._C._functorch.is_legacy_batchedtensor(one)
-        and not one._is_zerotensor()
-        for one in tensors
-        if one is not None
-    )
+    for one in tensors:
+        if one is not None and (
+            type(one) not in TYPES
+            or one.layout != torch.strided
+            or _functorch.is_functorch_wrapped_tensor(one)
+            or _functorch.is_legacy_batchedtensor(one)
+            or one._is_zerotensor()
+        ):
+            return False
+    return True
 
 
 def plain(*tensors: Tensor | None) -> bool:

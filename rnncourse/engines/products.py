@@ -16,7 +16,9 @@ from torch import Tensor
 from rnncourse.engines.compiled import of_amd
 from rnncourse.engines.plain import plain
 
-WORTH = 2**21  # multiplications in a product, from which oneDNN is asked
+WORTH = 2**21  # multiplications in a product: from there on oneDNN is asked
+ALONE = 2 * WORTH  # where the product is not one of many of its shape
+INNER = 32  # numbers that are summed, at least, where sums are to be added
 ROWS = 512  # of a product at a time: what comes out stays in the cache
 Add = Callable[[Tensor, Tensor, Tensor], Any]
 
@@ -28,7 +30,8 @@ def adding(like: Tensor, *sizes: int) -> Add:
         like: a tensor of their type and device.
         sizes: rows, inner size and columns of the product.
     """
-    return add if by_onednn(like, *sizes) else Tensor.addmm_
+    large = prod(sizes) >= WORTH
+    return add if large and by_onednn(like) else Tensor.addmm_
 
 
 def add(out: Tensor, a: Tensor, b: Tensor) -> None:
@@ -38,28 +41,28 @@ def add(out: Tensor, a: Tensor, b: Tensor) -> None:
 
 def put(out: Tensor, a: Tensor, b: Tensor, begun: bool = False) -> None:
     """out = a b; or out += a b, where it was begun before."""
-    if not by_onednn(out, *a.shape, b.shape[1]):
+    large = len(b) >= INNER and out.numel() * len(b) >= ALONE
+    if not (large and by_onednn(out)):
         out.addmm_(a, b, beta=begun)
-    elif begun:
-        add(out, a, b)
-    else:
-        out.copy_(times(a, b.T))
+        return
+    found = times(a.T.contiguous().T, b.T)  # whichever way a lies
+    (out.add_ if begun else out.copy_)(found)
 
 
 def linear(out: Tensor, x: Tensor, W: Tensor, b: Tensor) -> None:
     """out = x W^T + b, for each of the rows of x."""
-    if not by_onednn(out, *x.shape, len(W)):
+    large = min(len(x), ROWS) * W.numel() >= ALONE
+    if not (large and by_onednn(out)):
         torch.addmm(b, x, W.T, out=out)
         return
     for some, few in zip(out.split(ROWS), x.split(ROWS), strict=True):
         some.copy_(times(few, W, b))
 
 
-def by_onednn(like: Tensor, *sizes: int) -> bool:
-    """Whether oneDNN is here, and worth its while."""
+def by_onednn(like: Tensor) -> bool:
+    """Whether oneDNN is here, and the faster of the two."""
     return (
-        prod(sizes) >= WORTH
-        and of_amd()
+        of_amd()
         and like.dtype == torch.float32
         and like.device.type == "cpu"
         and torch._C._get_mkldnn_enabled()

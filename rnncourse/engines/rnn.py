@@ -48,7 +48,7 @@ def forward(
     """h_0, ..., h_T."""
     T, N, _ = x.shape
     states = history(h_0, T)
-    a = states.h[1:].flatten(0, 1)  # (T N, H)
+    a, _ = states.rows  # to become h, in place
     linear(a, x.flatten(0, 1), W_x, b)
     V, phi_, add = turned(W_h, T, N), PHI_[phi], adding(h_0, N, *W_h.shape)
     for before, now in pairwise(states.h_):
@@ -86,5 +86,4 @@ def backward(
         after, (rows,) = dh_[0].clone(), plan.rows
         sums.by_state(chunk, rows)
         sums.by_input(chunk, rows)
-        sums.by_bias(chunk, rows)
     return after

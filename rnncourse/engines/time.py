@@ -21,19 +21,20 @@ from rnncourse.engines.plans import P, Plan, lend
 from rnncourse.engines.products import put
 
 ROWS = 256  # of a chunk, at least: the sums are products worth their while
-BLOCK = 2**15  # numbers (rows, H) of a chunk, where that makes more rows
+SHARE = 8  # chunks in all, where they may have more rows, up to twice as many
+BLOCK = 2**15  # numbers (rows, H) of a chunk, where that makes more still
 WORTH = 4  # steps: by then a product by a copy has saved what it cost
 SMALL = 2**12  # bytes: copying such a step costs less than a view of it
 
 
-def rows(H: int) -> int:
-    """Of a chunk: as many steps as fit, N rows each."""
-    return max(ROWS, BLOCK // H)
+def rows(count: int, H: int) -> int:
+    """Of a chunk, of so many in all; as many steps as fit, N rows each."""
+    return max(ROWS, min(2 * ROWS, count // SHARE), BLOCK // H)
 
 
 def chunks(T: int, N: int, H: int) -> Iterator[slice]:
     """Consecutive slices of 0..T-1, the last first."""
-    C = max(1, rows(H) // max(1, N))
+    C = max(1, rows(T * N, H) // max(1, N))
     for stop in range(T, 0, -C):
         yield slice(max(0, stop - C), stop)
 
@@ -61,13 +62,15 @@ class History(Plan):
     def make(self, T: int, N: int, H: int, like: Tensor) -> None:
         self.h = like.new_empty(T + 1, N, H)
         self.h_ = self.h.unbind()
+        # h_1, ..., h_T, and h_0, ..., h_{T-1} (T N, H)
+        self.rows = self.h[1:].flatten(0, 1), self.h[:-1].flatten(0, 1)
 
 
 def history(h_0: Float[Tensor, "N H"], T: int) -> History:
     """Room for T states after the first."""
     small = h_0.nbytes <= SMALL
     states = lend(History, T, *h_0.shape, like=h_0, wait=small)
-    states.h[0] = h_0
+    states.h_[0].copy_(h_0)
     return states
 
 
@@ -116,41 +119,53 @@ class Sums:
         x: dL/dx (T, N, D), or None where nobody asked for it.
         W_x: dL/dW_x (K, D), with K rows as the weights.
         W_h: dL/dW_h (K, H).
-        b: dL/db, of as many as each row has.
+        b_x: dL/db_x (K,).
+        b_h: dL/db_h (K,).
     """
 
     def __init__(
         self,
         x: Float[Tensor, "T N D"],
-        h: Float[Tensor, "T+1 N H"],
+        before: Float[Tensor, "T*N H"],
         W_x: Float[Tensor, "K D"],
         ask_x: bool,
     ) -> None:
-        self.inputs, self.states = x.flatten(0, 1), h[:-1].flatten(0, 1)
+        self.inputs, self.before = x.flatten(0, 1), before
         self.weight, (self.T, self.N, _) = W_x, x.shape
-        self.x: Any = x.new_empty(x.shape) if ask_x else None
-        self.W_x = W_x.new_empty(W_x.shape)
-        self.W_h = W_x.new_empty(len(W_x), h.shape[-1])
-        self.b: Any = None
-
-    def by_bias(self, chunk: slice, da: Float[Tensor, "R B"]) -> None:
-        """The share of a chunk's rows, of what is added."""
-        share = da.sum(0)
-        self.b = self.b.add_(share) if self.rows(chunk)[1] else share
+        self.x: Any = None
+        if ask_x:
+            self.x = torch.empty_like(x, memory_format=torch.contiguous_format)
+        self.W_x = torch.empty_like(W_x)
+        K = len(W_x)
+        self.W_h = W_x.new_empty(K, before.shape[1])
+        self.b_x, self.b_h = W_x.new_empty(K), W_x.new_empty(K)
 
     def by_state(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies h_{t-1}."""
-        rows, begun = self.rows(chunk)
-        put(self.W_h, da.T, self.states[rows], begun)
+        begun = chunk.stop < self.T  # from the end of time
+        put(self.W_h, da.T, self.rows(self.before, chunk), begun)
+        add_up(self.b_h, da, begun)
 
     def by_input(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies x_t."""
-        rows, begun = self.rows(chunk)
-        put(self.W_x, da.T, self.inputs[rows], begun)
+        begun = chunk.stop < self.T
+        put(self.W_x, da.T, self.rows(self.inputs, chunk), begun)
+        add_up(self.b_x, da, begun)
         if self.x is not None:
-            put(self.x.flatten(0, 1)[rows], da, self.weight)
+            put(self.rows(self.x.flatten(0, 1), chunk), da, self.weight)
 
-    def rows(self, chunk: slice) -> tuple[slice, bool]:
-        """N for each step; whether others came before, from the end of time."""
-        rows = slice(chunk.start * self.N, chunk.stop * self.N)
-        return rows, chunk.stop < self.T
+    def rows(self, one: Tensor, chunk: slice) -> Tensor:
+        """Those of a chunk, N for each step."""
+        if chunk.stop - chunk.start == self.T:
+            return one  # a view costs as much as a small product
+        return one[chunk.start * self.N : chunk.stop * self.N]
+
+
+def add_up(
+    out: Float[Tensor, " K"], rows: Float[Tensor, "R K"], begun: bool
+) -> None:
+    """The sum of the rows; added to what there is, where it was begun."""
+    if begun:
+        out.add_(rows.sum(0))
+    else:
+        torch.sum(rows, 0, out=out)
