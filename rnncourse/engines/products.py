@@ -1,9 +1,10 @@
 """Matrix products, by the faster of the two libraries that torch holds.
 
-torch's own choice is MKL, of Intel's, which on a processor of AMD's reaches
-less than half of what the processor can do. oneDNN, which torch asks for
-its LSTM, reaches nearly all of it there, but takes some ten microseconds to
-begin: it is asked where a product is large.
+torch asks MKL for them, a library of Intel's, which on a processor of AMD's
+reaches less than half of its rate. oneDNN, which torch asks for its LSTM,
+reaches nearly all of it there too; but it takes some ten microseconds to begin,
+and what it finds has to be copied into place: it is asked where there is much
+to multiply.
 """
 
 from collections.abc import Callable
@@ -30,8 +31,8 @@ def adding(like: Tensor, *sizes: int) -> Add:
         like: a tensor of their type and device.
         sizes: rows, inner size and columns of the product.
     """
-    large = prod(sizes) >= WORTH
-    return add if large and by_onednn(like) else Tensor.addmm_
+    worth = prod(sizes) >= WORTH and by_onednn(like)
+    return add if worth else Tensor.addmm_
 
 
 def add(out: Tensor, a: Tensor, b: Tensor) -> None:
@@ -39,24 +40,31 @@ def add(out: Tensor, a: Tensor, b: Tensor) -> None:
     out.add_(times(a, b.T))
 
 
-def put(out: Tensor, a: Tensor, b: Tensor, begun: bool = False) -> None:
-    """out = a b; or out += a b, where it was begun before."""
+def put(out: Tensor, a: Tensor, b: Tensor) -> None:
+    """out = a b."""
+    if out.numel() * len(b) >= ALONE and by_onednn(out):
+        out.copy_(times(a, b.T))
+    else:
+        torch.mm(a, b, out=out)
+
+
+def put_sum(out: Tensor, a: Tensor, b: Tensor, begun: bool) -> None:
+    """out = a^T b, a sum over rows; added to out, where it was begun."""
     large = len(b) >= INNER and out.numel() * len(b) >= ALONE
-    if not (large and by_onednn(out)):
-        out.addmm_(a, b, beta=begun)
-        return
-    found = times(a.T.contiguous().T, b.T)  # whichever way a lies
-    (out.add_ if begun else out.copy_)(found)
+    if large and by_onednn(out):
+        found = times(a.contiguous().T, b.T)
+        (out.add_ if begun else out.copy_)(found)
+    else:
+        out.addmm_(a.T, b, beta=begun)
 
 
 def linear(out: Tensor, x: Tensor, W: Tensor, b: Tensor) -> None:
     """out = x W^T + b, for each of the rows of x."""
-    large = min(len(x), ROWS) * W.numel() >= ALONE
-    if not (large and by_onednn(out)):
+    if min(len(x), ROWS) * W.numel() >= ALONE and by_onednn(out):
+        for some, few in zip(out.split(ROWS), x.split(ROWS), strict=True):
+            some.copy_(times(few, W, b))
+    else:
         torch.addmm(b, x, W.T, out=out)
-        return
-    for some, few in zip(out.split(ROWS), x.split(ROWS), strict=True):
-        some.copy_(times(few, W, b))
 
 
 def by_onednn(like: Tensor) -> bool:

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.engines.plans import P, Plan, lend
-from rnncourse.engines.products import put
+from rnncourse.engines.products import put, put_sum
 
 ROWS = 256  # of a chunk, at least: the sums are products worth their while
 SHARE = 8  # chunks in all, where they may have more rows, up to twice as many
@@ -143,13 +143,13 @@ class Sums:
     def by_state(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies h_{t-1}."""
         begun = chunk.stop < self.T  # from the end of time
-        put(self.W_h, da.T, self.rows(self.before, chunk), begun)
+        put_sum(self.W_h, da, self.rows(self.before, chunk), begun)
         add_up(self.b_h, da, begun)
 
     def by_input(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies x_t."""
         begun = chunk.stop < self.T
-        put(self.W_x, da.T, self.rows(self.inputs, chunk), begun)
+        put_sum(self.W_x, da, self.rows(self.inputs, chunk), begun)
         add_up(self.b_x, da, begun)
         if self.x is not None:
             put(self.rows(self.x.flatten(0, 1), chunk), da, self.weight)
