@@ -105,7 +105,7 @@ def test_by_hand_is_autograd_whatever_the_sizes_and_chunks(
     inputs = draw(kind, T, N, D, H, bias, seed)
     asked = [one for one in inputs if one is not None]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "rows", lambda H: rows)
+        patch.setattr(time, "rows", lambda *_: rows)
         patch.setattr(native, "ROWS", rows)
         patch.setattr(time, "WORTH", rows % 8)
         patch.setattr(time, "SMALL", 2**12 * (rows % 3))
@@ -121,7 +121,7 @@ def test_by_hand_is_autograd_whatever_the_sizes_and_chunks(
 @pytest.mark.parametrize("T", [1, 4])
 @pytest.mark.parametrize("fast", [True, False])
 def test_by_hand_is_central_differences(kind, bias, T, fast, monkeypatch):
-    monkeypatch.setattr(time, "rows", lambda H: 4)
+    monkeypatch.setattr(time, "rows", lambda *_: 4)
     monkeypatch.setattr(native, "ROWS", 4)
     inputs = draw(kind, T, 2, 3, 4, bias)
     assert gradcheck(lambda *one: by_hand(kind, *one), inputs, fast_mode=fast)
@@ -294,15 +294,23 @@ def test_the_sum_over_time_is_one_product():
     assert Sums(x, sums.before, W_x, False).x is None
 
 
-def test_a_chunk_has_many_rows_or_many_numbers():
-    assert time.rows(1) == time.BLOCK
-    assert time.rows(2**7) == time.rows(2**12) == time.ROWS
+@pytest.mark.parametrize(
+    ("count", "H", "rows"),
+    [
+        (0, 128, time.ROWS),
+        (time.SHARE * 300, 128, 300),
+        (10**6, 4096, 2 * time.ROWS),
+        (10**6, 1, time.BLOCK),
+    ],
+)
+def test_a_chunk_has_many_rows_or_many_numbers(count, H, rows):
+    assert time.rows(count, H) == rows
 
 
 @given(st.integers(1, 50), st.integers(0, 9))
 def test_chunks_cover_time_once_from_its_end(T, N):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "rows", lambda H: 5)
+        patch.setattr(time, "rows", lambda *_: 5)
         found = list(chunks(T, N, 1))
     steps = [t for chunk in reversed(found) for t in range(T)[chunk]]
     assert steps == list(range(T))
@@ -316,13 +324,13 @@ def test_chunks_cover_time_once_from_its_end(T, N):
     [(0, [5, 5, 2]), (1, [5, 5, 2]), (2, [2] * 6), (9, [1] * 12)],
 )
 def test_a_chunk_has_as_many_steps_as_fit(N, sizes, monkeypatch):
-    monkeypatch.setattr(time, "rows", lambda H: 5)
+    monkeypatch.setattr(time, "rows", lambda *_: 5)
     found = [chunk.stop - chunk.start for chunk in chunks(12, N, 1)]
     assert found == sizes
 
 
 def test_chunks_of_one_length_share_a_plan(monkeypatch):
-    monkeypatch.setattr(time, "rows", lambda H: 6)
+    monkeypatch.setattr(time, "rows", lambda *_: 6)
     lent = [plan for _, plan in time.planned(time.Back, torch.zeros(8, 2, 4))]
     assert lent[0] is lent[1]
     assert lent[1] is not lent[2]

@@ -29,7 +29,7 @@ each_dtype = pytest.mark.parametrize("dtype", DTYPES)
 @pytest.fixture(autouse=True)
 def short_chunks(monkeypatch):
     """Chunks of one or two steps, so that a sequence has several."""
-    monkeypatch.setattr(time, "rows", lambda H: 7)
+    monkeypatch.setattr(time, "rows", lambda *_: 7)
 
 
 def layers(kind, D, H, **options):

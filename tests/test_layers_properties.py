@@ -25,7 +25,7 @@ FLAGS = [False, True]
 @pytest.fixture(autouse=True)
 def short_chunks(monkeypatch):
     """Chunks of two steps, so that a sequence has several."""
-    monkeypatch.setattr(time, "rows", lambda H: 2 * N)
+    monkeypatch.setattr(time, "rows", lambda *_: 2 * N)
 
 
 def layer_of(kind, **options):

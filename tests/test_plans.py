@@ -138,7 +138,7 @@ def test_only_a_subclass_has_something_to_lend():
 @each_kind
 def test_a_plan_that_came_back_is_not_read_again(kind, monkeypatch):
     """Another thread may have it: here it is spoiled as it comes back."""
-    monkeypatch.setattr(time, "rows", lambda H: 12)  # chunks of 4, 4, 1 steps
+    monkeypatch.setattr(time, "rows", lambda *_: 12)  # chunks of 4, 4, 1 steps
 
     @torch.inference_mode()
     def spoiled(plan):
@@ -254,7 +254,7 @@ def test_the_plan_is_back_when_the_graph_is_dropped_unused(kind, pool):
 @each_kind
 def test_the_second_run_of_a_shape_makes_no_plan(kind, monkeypatch):
     inputs = draw(kind, 9, 3, 2, 5)
-    monkeypatch.setattr(time, "rows", lambda H: 6)  # chunks of 2, 2, 2, 2, 1
+    monkeypatch.setattr(time, "rows", lambda *_: 6)  # chunks of 2, 2, 2, 2, 1
 
     def once():
         out, *_ = by_hand(kind, *inputs)

@@ -36,12 +36,12 @@ def adding(like: Tensor, *sizes: int) -> Add:
 
 
 def add(out: Tensor, a: Tensor, b: Tensor) -> None:
-    """out += a b, by oneDNN."""
+    """Add a b to out, by oneDNN."""
     out.add_(times(a, b.T))
 
 
 def put(out: Tensor, a: Tensor, b: Tensor) -> None:
-    """out = a b."""
+    """Set out to a b."""
     if out.numel() * len(b) >= ALONE and by_onednn(out):
         out.copy_(times(a, b.T))
     else:
@@ -49,7 +49,7 @@ def put(out: Tensor, a: Tensor, b: Tensor) -> None:
 
 
 def put_sum(out: Tensor, a: Tensor, b: Tensor, begun: bool) -> None:
-    """out = a^T b, a sum over rows; added to out, where it was begun."""
+    """Set out to a^T b, a sum over rows; where out was begun, add it."""
     large = len(b) >= INNER and out.numel() * len(b) >= ALONE
     if large and by_onednn(out):
         found = times(a.contiguous().T, b.T)
@@ -59,9 +59,10 @@ def put_sum(out: Tensor, a: Tensor, b: Tensor, begun: bool) -> None:
 
 
 def linear(out: Tensor, x: Tensor, W: Tensor, b: Tensor) -> None:
-    """out = x W^T + b, for each of the rows of x."""
+    """Set out to x W^T + b, for each of the rows x."""
     if min(len(x), ROWS) * W.numel() >= ALONE and by_onednn(out):
-        for some, few in zip(out.split(ROWS), x.split(ROWS), strict=True):
+        parts = (torch.split(one, ROWS) for one in (x, out))
+        for few, some in zip(*parts, strict=True):
             some.copy_(times(few, W, b))
     else:
         torch.addmm(b, x, W.T, out=out)
@@ -80,5 +81,5 @@ def by_onednn(like: Tensor) -> bool:
 
 
 def times(a: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
-    """a W^T + b, by oneDNN."""
+    """The product a W^T, and b added to each row, by oneDNN."""
     return torch.ops.mkldnn._linear_pointwise(a, W, b, "none", [], "")

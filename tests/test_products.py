@@ -1,0 +1,158 @@
+"""By oneDNN or by MKL: the same products, and each where it is the faster."""
+
+import pytest
+import torch
+from parity import gradients
+from test_layers_properties import flat
+from torch import Tensor, nn
+from torch._subclasses import FakeTensorMode
+from torch.testing import assert_close
+
+import rnncourse
+from rnncourse.engines import products
+
+pytestmark = pytest.mark.skipif(
+    not torch.backends.mkldnn.is_available(), reason="torch without oneDNN"
+)
+EXACT = {"rtol": 1e-5, "atol": 1e-5}
+SIZES = (4, 512, 1024)  # of a product that is worth it: 2**21
+
+
+@pytest.fixture
+def amd(monkeypatch):
+    """As on a processor of AMD's; a list of the products by oneDNN."""
+    found, times = [], products.times
+    monkeypatch.setattr(products, "of_amd", lambda: True)
+    monkeypatch.setattr(
+        products, "times", lambda *given: found.append(1) or times(*given)
+    )
+    return found
+
+
+@pytest.fixture
+def always(amd, monkeypatch):
+    """As there, for the smallest of products too; a few rows at a time."""
+    for name in ("WORTH", "ALONE", "INNER"):
+        monkeypatch.setattr(products, name, 0)
+    monkeypatch.setattr(products, "ROWS", 3)
+    return amd
+
+
+def test_a_product_is_added_put_summed_and_moved(always):
+    a, b, other = torch.randn(7, 4), torch.randn(4, 5), torch.randn(7, 5)
+    out = other.clone()
+    products.adding(out, 7, 4, 5)(out, a, b)
+    assert_close(out, other + a @ b, **EXACT)
+    products.put(out, a, b)
+    assert_close(out, a @ b, **EXACT)
+    bias = torch.randn(5)
+    products.linear(out, a, b.T, bias)
+    assert_close(out, a @ b + bias, **EXACT)
+    total = torch.full((4, 5), torch.nan)
+    for begun in (False, True):
+        products.put_sum(total, a, other, begun)
+        assert_close(total, (1 + begun) * a.T @ other, **EXACT)
+    assert len(always) == 7  # three of them along the rows
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["dense", "of wider rows"])
+def test_a_sum_is_right_however_its_rows_lie(wide, always):
+    rows, v = torch.randn(9, 8)[:, : 5 if wide else 8], torch.randn(9, 3)
+    rows = rows if wide else rows.contiguous()
+    out = torch.empty(rows.shape[1], 3)
+    products.put_sum(out, rows, v, begun=False)
+    assert_close(out, rows.T @ v, **EXACT)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["full", "packed"])
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_a_layer_by_onednn_is_torchs(kind, packed, always):
+    T, N, D, H = 9, 4, 3, 5
+    theirs = getattr(nn, kind)(D, H, num_layers=2, bidirectional=True)
+    ours = getattr(rnncourse, kind)(
+        D, H, num_layers=2, bidirectional=True, engine="bptt"
+    )
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(T, N, D, requires_grad=True)
+    found = []
+    for layer in (theirs, ours):
+        given = rnncourse.pack(x, [9, 7, 7, 2]) if packed else x
+        ends = flat(layer(given))
+        ends = [one for one in ends if one.requires_grad]
+        found.append([*ends, *gradients(ends, [x, *layer.parameters()])])
+    assert always
+    for one, other in zip(*found, strict=True):
+        assert_close(one, other, **EXACT)
+
+
+def test_what_is_not_a_number_passes_through(always):
+    layer = rnncourse.GRU(3, 4, engine="bptt")
+    x = torch.randn(5, 2, 3)
+    x[2, 1, 0] = torch.nan
+    states, _ = layer(x)
+    assert states[2:, 1].isnan().all()
+    assert states[:, 0].isfinite().all()
+    assert always
+
+
+@pytest.mark.parametrize("maker", [True, False], ids=["AMD", "another"])
+def test_onednn_is_asked_on_a_processor_of_amds(maker, monkeypatch):
+    monkeypatch.setattr(products, "of_amd", lambda: maker)
+    like = torch.empty(0)
+    asked = products.add if maker else Tensor.addmm_
+    assert products.adding(like, *SIZES) is asked
+
+
+@pytest.mark.parametrize(
+    ("like", "sizes"),
+    [
+        (torch.empty(0), (4, 512, 1023)),
+        (torch.empty(0, dtype=torch.float64), SIZES),
+        (torch.empty(0, dtype=torch.bfloat16), SIZES),
+        (torch.empty(0, device="meta"), SIZES),
+    ],
+    ids=["small", "float64", "bfloat16", "elsewhere"],
+)
+def test_onednn_is_not_asked_where_it_is_not_faster(like, sizes, amd):
+    assert products.adding(torch.empty(0), *SIZES) is products.add
+    assert products.adding(like, *sizes) is Tensor.addmm_
+
+
+def test_onednn_is_not_asked_where_it_is_off_or_others_look(amd, monkeypatch):
+    like = torch.empty(0)
+    with FakeTensorMode():
+        assert products.adding(like, *SIZES) is Tensor.addmm_
+    assert products.adding(like, *SIZES) is products.add
+    monkeypatch.setattr(torch._C, "_get_mkldnn_enabled", lambda: False)
+    assert products.adding(like, *SIZES) is Tensor.addmm_
+
+
+def test_what_is_alone_has_to_be_larger(amd):
+    rows, few = 2 * 2**21 // 64**2, 2**21 // 64**2  # of 64 numbers
+    W, bias = torch.randn(64, 64), torch.zeros(64)
+    for count, times in ((few, 0), (rows, 1)):
+        x, amd[:] = torch.randn(count, 64), []
+        out = torch.empty(count, 64)
+        products.put(out, x, W)
+        assert_close(out, x @ W, rtol=1e-4, atol=1e-4)
+        assert len(amd) == times
+        out = torch.empty(64, 64)
+        products.put_sum(out, x, x, begun=False)
+        assert_close(out, x.T @ x, rtol=1e-4, atol=1e-3)
+        assert len(amd) == 2 * times
+    products.linear(torch.empty(rows, 64), x, W, bias)
+    assert len(amd) == 2  # for a block of rows is what counts
+    W, bias = torch.randn(128, 64), torch.zeros(128)
+    products.linear(torch.empty(rows, 128), x, W, bias)
+    assert len(amd) == 4
+
+
+def test_a_sum_of_few_rows_is_no_work_for_onednn(amd):
+    a, b = torch.randn(31, 1024), torch.randn(31, 512)
+    out = torch.empty(1024, 512)
+    products.put_sum(out, a, b, begun=False)
+    assert not amd
+    products.put_sum(
+        out, torch.randn(32, 1024), torch.randn(32, 512), begun=False
+    )
+    assert amd
