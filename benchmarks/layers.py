@@ -36,7 +36,7 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 import rnncourse
-from rnncourse.engines import native
+from rnncourse.engines import native, products
 from rnncourse.engines.compiled import of_amd
 from rnncourse.engines.plans import POOL
 
@@ -214,13 +214,13 @@ def measure(kind: str, N: int, T: int, H: int, mode: str) -> dict[str, Any]:
         },
     }
     if mode == "train":
-        products = 3 * 2 * T * N * GATES[kind] * H * (H + H)
+        work = 3 * 2 * T * N * GATES[kind] * H * (H + H)
         rate = 2 * SIDE**3 / statistics.median(times["product"])
         ours = statistics.median(times["bptt"])
-        line["fraction"] = round(products / ours / rate, 3)
+        line["fraction"] = round(work / ours / rate, 3)
         if "native" in times:
             compiled_loops = statistics.median(times["native"])
-            line["fraction_native"] = round(products / compiled_loops / rate, 3)
+            line["fraction_native"] = round(work / compiled_loops / rate, 3)
         line["peak_bytes"] = {
             name: peak(actions[name])
             for name in ("torch", "bptt", "native")
@@ -288,6 +288,19 @@ def gru_over_lstm(lines: list[dict[str, Any]], name: str) -> list[float]:
     return [geomean(ratios), round(min(ratios), 3), round(max(ratios), 3)]
 
 
+def onednn_over_mkl() -> float:
+    """How much faster oneDNN makes a large product than torch's choice."""
+    square = torch.randn(SIDE, SIDE)
+    times = rounds(
+        {
+            "chosen": lambda: square @ square.T,
+            "onednn": lambda: products.times(square, square),
+        }
+    )
+    pairs = zip(times["chosen"], times["onednn"], strict=True)
+    return round(statistics.median(a / b for a, b in pairs), 3)
+
+
 def machine() -> dict[str, Any]:
     """What the numbers were measured on."""
     names = [
@@ -334,6 +347,7 @@ def about() -> dict[str, Any]:
 def record(lines: list[dict[str, Any]]) -> dict[str, Any]:
     """What is written, with what it was measured on."""
     return about() | {
+        "onednn_over_mkl": onednn_over_mkl(),
         "gru_over_lstm_bptt": gru_over_lstm(lines, "bptt"),
         "gru_over_lstm_torch": gru_over_lstm(lines, "torch"),
         "summary": summary(lines),

@@ -48,10 +48,10 @@ def test_a_product_is_added_put_summed_and_moved(always):
     bias = torch.randn(5)
     products.linear(out, a, b.T, bias)
     assert_close(out, a @ b + bias, **EXACT)
-    total = torch.full((4, 5), torch.nan)
-    for begun in (False, True):
-        products.put_sum(total, a, other, begun)
-        assert_close(total, (1 + begun) * a.T @ other, **EXACT)
+    total = torch.empty(0)
+    for times in (1, 2):
+        products.add_sum(total, a, other)
+        assert_close(total, times * a.T @ other, **EXACT)
     assert len(always) == 7  # three of them along the rows
 
 
@@ -59,8 +59,8 @@ def test_a_product_is_added_put_summed_and_moved(always):
 def test_a_sum_is_right_however_its_rows_lie(wide, always):
     rows, v = torch.randn(9, 8)[:, : 5 if wide else 8], torch.randn(9, 3)
     rows = rows if wide else rows.contiguous()
-    out = torch.empty(rows.shape[1], 3)
-    products.put_sum(out, rows, v, begun=False)
+    out = torch.empty(0)
+    products.add_sum(out, rows, v)
     assert_close(out, rows.T @ v, **EXACT)
 
 
@@ -136,8 +136,8 @@ def test_what_is_alone_has_to_be_larger(amd):
         products.put(out, x, W)
         assert_close(out, x @ W, rtol=1e-4, atol=1e-4)
         assert len(amd) == times
-        out = torch.empty(64, 64)
-        products.put_sum(out, x, x, begun=False)
+        out = torch.empty(0)
+        products.add_sum(out, x, x)
         assert_close(out, x.T @ x, rtol=1e-4, atol=1e-3)
         assert len(amd) == 2 * times
     products.linear(torch.empty(rows, 64), x, W, bias)
@@ -148,11 +148,8 @@ def test_what_is_alone_has_to_be_larger(amd):
 
 
 def test_a_sum_of_few_rows_is_no_work_for_onednn(amd):
-    a, b = torch.randn(31, 1024), torch.randn(31, 512)
-    out = torch.empty(1024, 512)
-    products.put_sum(out, a, b, begun=False)
+    a, b = torch.randn(32, 1024), torch.randn(32, 512)
+    products.add_sum(torch.empty(0), a[1:], b[1:])
     assert not amd
-    products.put_sum(
-        out, torch.randn(32, 1024), torch.randn(32, 512), begun=False
-    )
+    products.add_sum(torch.empty(0), a, b)
     assert amd

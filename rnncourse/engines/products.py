@@ -48,14 +48,17 @@ def put(out: Tensor, a: Tensor, b: Tensor) -> None:
         torch.mm(a, b, out=out)
 
 
-def put_sum(out: Tensor, a: Tensor, b: Tensor, begun: bool) -> None:
-    """Set out to a^T b, a sum over rows; where out was begun, add it."""
-    large = len(b) >= INNER and out.numel() * len(b) >= ALONE
-    if large and by_onednn(out):
+def add_sum(out: Tensor, a: Tensor, b: Tensor) -> None:
+    """Add a^T b, a sum over rows, to out; out may still be empty."""
+    K, H, begun = a.shape[1], b.shape[1], out.numel() > 0
+    if len(b) >= INNER and K * H * len(b) >= ALONE and by_onednn(out):
         found = times(a.contiguous().T, b.T)
-        (out.add_ if begun else out.copy_)(found)
+        if begun:
+            out.add_(found)
+        else:
+            out.set_(found)  # type: ignore[call-overload]
     else:
-        out.addmm_(a.T, b, beta=begun)
+        (out if begun else out.resize_(K, H)).addmm_(a.T, b, beta=begun)
 
 
 def linear(out: Tensor, x: Tensor, W: Tensor, b: Tensor) -> None:

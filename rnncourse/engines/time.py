@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.engines.plans import P, Plan, lend
-from rnncourse.engines.products import put, put_sum
+from rnncourse.engines.products import add_sum, put
 
 ROWS = 256  # of a chunk, at least: the sums are products worth their while
 SHARE = 8  # chunks in all, where they may have more rows, up to twice as many
@@ -113,7 +113,7 @@ def backwards(*steps: tuple[Tensor, ...]) -> Iterator[tuple[Tensor, ...]]:
 class Sums:
     """dL/dx and dL/dW: what is summed once the recursion has given da.
 
-    Chunks come from the end of time; the first begins the sums.
+    Chunks come from the end of time; until the first there is nothing.
 
     Attributes:
         x: dL/dx (T, N, D), or None where nobody asked for it.
@@ -135,22 +135,18 @@ class Sums:
         self.x: Any = None
         if ask_x:
             self.x = torch.empty_like(x, memory_format=torch.contiguous_format)
-        self.W_x = torch.empty_like(W_x)
-        K = len(W_x)
-        self.W_h = W_x.new_empty(K, before.shape[1])
-        self.b_x, self.b_h = W_x.new_empty(K), W_x.new_empty(K)
+        none = W_x.new_empty  # the first share is to be their memory
+        self.W_x, self.W_h, self.b_x, self.b_h = (none(0) for _ in range(4))
 
     def by_state(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies h_{t-1}."""
-        begun = chunk.stop < self.T  # from the end of time
-        put_sum(self.W_h, da, self.rows(self.before, chunk), begun)
-        add_up(self.b_h, da, begun)
+        add_sum(self.W_h, da, self.rows(self.before, chunk))
+        add_up(self.b_h, da)
 
     def by_input(self, chunk: slice, da: Float[Tensor, "R K"]) -> None:
         """The share of a chunk's rows, of what multiplies x_t."""
-        begun = chunk.stop < self.T
-        put_sum(self.W_x, da, self.rows(self.inputs, chunk), begun)
-        add_up(self.b_x, da, begun)
+        add_sum(self.W_x, da, self.rows(self.inputs, chunk))
+        add_up(self.b_x, da)
         if self.x is not None:
             put(self.rows(self.x.flatten(0, 1), chunk), da, self.weight)
 
@@ -161,11 +157,9 @@ class Sums:
         return one[chunk.start * self.N : chunk.stop * self.N]
 
 
-def add_up(
-    out: Float[Tensor, " K"], rows: Float[Tensor, "R K"], begun: bool
-) -> None:
-    """The sum of the rows; added to what there is, where it was begun."""
-    if begun:
+def add_up(out: Tensor, rows: Float[Tensor, "R K"]) -> None:
+    """Add the sum of the rows to out, which may still be empty."""
+    if out.numel():
         out.add_(rows.sum(0))
     else:
         torch.sum(rows, 0, out=out)
