@@ -267,7 +267,7 @@ def by_chunk(kind: Any, kept: Kept, dout: Tensor, *saved: Tensor) -> Tensors:
     x, h, W_x, W_h = saved
     das = []
     dh = dc = torch.zeros_like(h[0])
-    for chunk in chunks(*dout.shape):  # the last steps first
+    for chunk in chunks(dout):  # the last steps first
         together = [torch.stack(k) for k in zip(*kept[chunk], strict=True)]
         factors = [f.unbind() for f in kind.factors(*together)]
         direct = dout[chunk].unbind()

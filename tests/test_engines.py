@@ -295,23 +295,28 @@ def test_the_sum_over_time_is_one_product():
 
 
 @pytest.mark.parametrize(
-    ("count", "H", "rows"),
+    ("steps", "H", "onednn", "rows"),
     [
-        (0, 128, time.ROWS),
-        (time.SHARE * 300, 128, 300),
-        (10**6, 4096, 2 * time.ROWS),
-        (10**6, 1, time.BLOCK),
+        (1, 128, True, time.ROWS),
+        (time.SHARE * 300, 128, True, 300),
+        (time.SHARE * 300, 128, False, time.ROWS),
+        (10**6, 4096, True, 2 * time.ROWS),
+        (10**6, 1, True, time.BLOCK),
     ],
 )
-def test_a_chunk_has_many_rows_or_many_numbers(count, H, rows):
-    assert time.rows(count, H) == rows
+def test_a_chunk_has_many_rows_or_many_numbers(
+    steps, H, onednn, rows, monkeypatch
+):
+    monkeypatch.setattr(time, "by_onednn", lambda like: onednn)
+    assert time.rows(torch.empty(1, 1, 1).expand(steps, 1, H)) == rows
+    assert time.rows(torch.empty(1, 1, 1).expand(1, steps, H)) == rows
 
 
 @given(st.integers(1, 50), st.integers(0, 9))
 def test_chunks_cover_time_once_from_its_end(T, N):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "rows", lambda *_: 5)
-        found = list(chunks(T, N, 1))
+        found = list(chunks(torch.empty(T, N, 1)))
     steps = [t for chunk in reversed(found) for t in range(T)[chunk]]
     assert steps == list(range(T))
     sizes = [chunk.stop - chunk.start for chunk in found]
@@ -325,7 +330,8 @@ def test_chunks_cover_time_once_from_its_end(T, N):
 )
 def test_a_chunk_has_as_many_steps_as_fit(N, sizes, monkeypatch):
     monkeypatch.setattr(time, "rows", lambda *_: 5)
-    found = [chunk.stop - chunk.start for chunk in chunks(12, N, 1)]
+    dout = torch.empty(12, N, 1)
+    found = [chunk.stop - chunk.start for chunk in chunks(dout)]
     assert found == sizes
 
 

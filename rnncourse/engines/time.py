@@ -18,23 +18,26 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.engines.plans import P, Plan, lend
-from rnncourse.engines.products import add_sum, put
+from rnncourse.engines.products import add_sum, by_onednn, put
 
 ROWS = 256  # of a chunk, at least: the sums are products worth their while
-SHARE = 8  # chunks in all, where they may have more rows, up to twice as many
+SHARE = 8  # chunks in all, by oneDNN: they have up to twice as many rows
 BLOCK = 2**15  # numbers (rows, H) of a chunk, where that makes more still
 WORTH = 4  # steps: by then a product by a copy has saved what it cost
 SMALL = 2**12  # bytes: copying such a step costs less than a view of it
 
 
-def rows(count: int, H: int) -> int:
-    """Of a chunk, of so many in all; as many steps as fit, N rows each."""
-    return max(ROWS, min(2 * ROWS, count // SHARE), BLOCK // H)
+def rows(dout: Float[Tensor, "T N H"]) -> int:
+    """Of a chunk of these: as many steps as fit, N rows each."""
+    T, N, H = dout.shape
+    least, share = max(ROWS, BLOCK // H), min(2 * ROWS, T * N // SHARE)
+    return share if share > least and by_onednn(dout) else least
 
 
-def chunks(T: int, N: int, H: int) -> Iterator[slice]:
+def chunks(dout: Float[Tensor, "T N H"]) -> Iterator[slice]:
     """Consecutive slices of 0..T-1, the last first."""
-    C = max(1, rows(T * N, H) // max(1, N))
+    T, N, _ = dout.shape
+    C = max(1, rows(dout) // max(1, N))
     for stop in range(T, 0, -C):
         yield slice(max(0, stop - C), stop)
 
@@ -43,12 +46,11 @@ def planned(
     kind: type[P], dout: Float[Tensor, "T N H"]
 ) -> Iterator[tuple[slice, P]]:
     """The chunks, each with a plan for as many steps; one serves many."""
-    T, N, H = dout.shape
     C, plan = 0, None
-    for chunk in chunks(T, N, H):
+    for chunk in chunks(dout):
         if plan is None or chunk.stop - chunk.start != C:
             C = chunk.stop - chunk.start
-            plan = lend(kind, C, N, H, like=dout)
+            plan = lend(kind, C, *dout.shape[1:], like=dout)
         yield chunk, plan
 
 
