@@ -5,7 +5,8 @@ copy: repeat ten symbols after a pause.
 agreement: say the verb of a sentence, in the number of its subject.
 
 Each row of the result has the loss of that step, the loss on held-out
-sequences, and `memoryless`, the least that a network without memory can have.
+sequences, and `memoryless`, the least of a network that knows the task and has
+kept nothing of the sequence but, in the copy task, when to answer.
 With --checkpoint the training is kept at each row; with --resume it goes on
 from there, to the same numbers as if nothing had happened.
 """
@@ -50,7 +51,7 @@ class Task:
         sizes: D and Q.
         last: whether only the last step has an output.
         loss: of output and target.
-        memoryless: the least loss without memory.
+        memoryless: the least loss of who kept nothing of the sequence.
     """
 
     draw: Callable[[int, torch.Generator], tuple[Tensor, Tensor]]

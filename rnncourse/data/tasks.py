@@ -59,8 +59,9 @@ def copy(
     The symbols, T - 1 blanks, the order to repeat, `length` blanks; the target
     is blank until the order has been read, and then the symbols. Symbols are
     0, ..., `symbols` - 1; the next number is the blank and the one after it
-    the order. Without memory the best cross-entropy is
-    `length` ln(`symbols`) / (T + 2 `length`) nats a step.
+    the order. Whoever knows when to answer, but none of the symbols, has a
+    cross-entropy of `length` ln(`symbols`) / (T + 2 `length`) nats a step at
+    best.
 
     Returns:
         x and y, integers, (T + 2 length, N).
