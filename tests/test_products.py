@@ -9,13 +9,13 @@ from torch._subclasses import FakeTensorMode
 from torch.testing import assert_close
 
 import rnncourse
-from rnncourse.engines import products
+from rnncourse.engines import bptt, products
 
 pytestmark = pytest.mark.skipif(
     not torch.backends.mkldnn.is_available(), reason="torch without oneDNN"
 )
 EXACT = {"rtol": 1e-5, "atol": 1e-5}
-SIZES = (4, 512, 1024)  # of a product that is worth it: 2**21
+ROWS, W = torch.zeros(4, 8), torch.zeros(512, 1024)  # worth it: 2**21
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def always(amd, monkeypatch):
 def test_a_product_is_added_put_summed_and_moved(always):
     a, b, other = torch.randn(7, 4), torch.randn(4, 5), torch.randn(7, 5)
     out = other.clone()
-    products.adding(out, 7, 4, 5)(out, a, b)
+    products.adding(a, b)(out, a, b)
     assert_close(out, other + a @ b, **EXACT)
     products.put(out, a, b)
     assert_close(out, a @ b, **EXACT)
@@ -98,52 +98,85 @@ def test_what_is_not_a_number_passes_through(always):
 @pytest.mark.parametrize("maker", [True, False], ids=["AMD", "another"])
 def test_onednn_is_asked_on_a_processor_of_amds(maker, monkeypatch):
     monkeypatch.setattr(products, "of_amd", lambda: maker)
-    like = torch.empty(0)
     asked = products.add if maker else Tensor.addmm_
-    assert products.adding(like, *SIZES) is asked
+    assert products.adding(ROWS, W) is asked
+
+
+class Other(torch.Tensor):
+    """A tensor of another class."""
 
 
 @pytest.mark.parametrize(
-    ("like", "sizes"),
+    ("rows", "W"),
     [
-        (torch.empty(0), (4, 512, 1023)),
-        (torch.empty(0, dtype=torch.float64), SIZES),
-        (torch.empty(0, dtype=torch.bfloat16), SIZES),
-        (torch.empty(0, device="meta"), SIZES),
+        (ROWS, W[:-1]),
+        (ROWS[:-1], W),
+        (ROWS.double(), W),
+        (ROWS.bfloat16(), W),
+        (ROWS.to("meta"), W),
+        (ROWS.as_subclass(Other), W),
     ],
-    ids=["small", "float64", "bfloat16", "elsewhere"],
+    ids=[
+        "small",
+        "few",
+        "float64",
+        "bfloat16",
+        "elsewhere",
+        "of another class",
+    ],
 )
-def test_onednn_is_not_asked_where_it_is_not_faster(like, sizes, amd):
-    assert products.adding(torch.empty(0), *SIZES) is products.add
-    assert products.adding(like, *sizes) is Tensor.addmm_
+def test_onednn_is_not_asked_where_it_is_not_faster(rows, W, amd):
+    assert products.adding(rows, W) is Tensor.addmm_
 
 
 def test_onednn_is_not_asked_where_it_is_off_or_others_look(amd, monkeypatch):
-    like = torch.empty(0)
     with FakeTensorMode():
-        assert products.adding(like, *SIZES) is Tensor.addmm_
-    assert products.adding(like, *SIZES) is products.add
+        assert products.adding(ROWS, W) is Tensor.addmm_
+    assert products.adding(ROWS, W) is products.add
     monkeypatch.setattr(torch._C, "_get_mkldnn_enabled", lambda: False)
-    assert products.adding(like, *SIZES) is Tensor.addmm_
+    assert products.adding(ROWS, W) is Tensor.addmm_
+
+
+@pytest.mark.parametrize("kind", ["tanh", "gru", "lstm"])
+def test_a_step_there_and_back_is_by_onednn_where_its_size_is_worth_it(
+    kind, amd, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(products, "ALONE", 2**40)
+    monkeypatch.setattr(products, "by_onednn", lambda rows: asked.append(rows))
+    T, N, H = 2, 3, 4
+    K = {"tanh": H, "gru": 3 * H, "lstm": 4 * H}[kind]
+    x, state = torch.randn(T, N, 5), torch.randn(N, H)
+    weights = [torch.randn(K, 5), torch.randn(K, H), *torch.randn(2, K)]
+    for one in weights:
+        one.requires_grad_()
+    for worth, times in ((N * K * H, 2), (N * K * H + 1, 0)):
+        monkeypatch.setattr(products, "WORTH", worth)
+        del asked[:]
+        states = (state,) * (2 if kind == "lstm" else 1)
+        out, _ = bptt.run(kind, x, states, *weights)
+        out.sum().backward()
+        assert len(asked) == times
+        assert all(rows.shape == (N, H) for rows in asked)
 
 
 def test_what_is_alone_has_to_be_larger(amd):
-    rows, few = 2 * 2**21 // 64**2, 2**21 // 64**2  # of 64 numbers
-    W, bias = torch.randn(64, 64), torch.zeros(64)
+    few, rows = 2**21 // 64**2, 2**22 // 64**2  # of 64 numbers
+    square, bias = torch.randn(64, 64), torch.zeros(64)
     for count, times in ((few, 0), (rows, 1)):
         x, amd[:] = torch.randn(count, 64), []
         out = torch.empty(count, 64)
-        products.put(out, x, W)
-        assert_close(out, x @ W, rtol=1e-4, atol=1e-4)
+        products.put(out, x, square)
+        assert_close(out, x @ square, rtol=1e-4, atol=1e-4)
         assert len(amd) == times
         out = torch.empty(0)
         products.add_sum(out, x, x)
         assert_close(out, x.T @ x, rtol=1e-4, atol=1e-3)
         assert len(amd) == 2 * times
-    products.linear(torch.empty(rows, 64), x, W, bias)
+    products.linear(torch.empty(rows, 64), x, square, bias)
     assert len(amd) == 2  # for a block of rows is what counts
-    W, bias = torch.randn(128, 64), torch.zeros(128)
-    products.linear(torch.empty(rows, 128), x, W, bias)
+    wide, bias = torch.randn(128, 64), torch.zeros(128)
+    products.linear(torch.empty(rows, 128), x, wide, bias)
     assert len(amd) == 4
 
 

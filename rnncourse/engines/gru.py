@@ -76,7 +76,7 @@ def forward(
     linear(rows[:, : 2 * H], x, W_x[of_rz], b_rz)
     linear(rows[:, 3 * H :], x, W_x[of_n], b_x[of_n])
     rows[:, 2 * H : 3 * H] = b_h[of_n]
-    V, add = turned(W_h, T, N), adding(h_0, N, *W_h.shape)
+    V, add = turned(W_h, T, N), adding(h_0, W_h)
     of_gates = gates.rzm_, gates.rz_, *gates.each_
     for (before, now), rzm, rz, r, z, m, n in zip(
         pairwise(states.h_), *of_gates, strict=True
@@ -119,7 +119,7 @@ def backward(
     W_h: Float[Tensor, "3*H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    add = adding(dout, dout.shape[1], *W_h.shape)
+    add = adding(after, W_h)
     for chunk, plan in planned(Factors, dout):
         z_, dh_, each_ = gates.z_[chunk], plan.dh_, plan.each_[1:]
         factors(h[chunk], gates.all[chunk], out=plan.all)

@@ -89,7 +89,7 @@ def forward(
         (slice(3 * H, 4 * H), slice(2 * H, 3 * H)),
     ):
         linear(rows[:, to], x, W_x[of], b[of])
-    V, add = sigmoids_first(W_h.T), adding(h_0, N, *W_h.shape)
+    V, add = sigmoids_first(W_h.T), adding(h_0, W_h)
     gates.c[0] = c_0
     of_gates = gates.a_, gates.ifo_, *gates.each_
     for (h, h_now), (c, c_now), a, ifo, i, f, o, g in zip(
@@ -134,7 +134,7 @@ def backward(
     W_h: Float[Tensor, "4*H H"],
 ) -> tuple[Float[Tensor, "N H"], Float[Tensor, "N H"]]:
     """Fill the sums; dL/dh_0, dL/dc_0. `after`, dc: of the last state."""
-    f_after, add = torch.ones_like(dc), adding(dc, len(dc), *W_h.shape)
+    f_after, add = torch.ones_like(dc), adding(after, W_h)
     for chunk, plan in planned(Factors, dout):
         dh_, f_ = plan.dh_, gates.f_[chunk]
         factors(gates.c[chunk], gates.c[1:][chunk], gates.all[chunk], plan.all)

@@ -8,7 +8,6 @@ to multiply.
 """
 
 from collections.abc import Callable
-from math import prod
 from typing import Any
 
 import torch
@@ -24,14 +23,14 @@ ROWS = 512  # of a product at a time: what comes out stays in the cache
 Add = Callable[[Tensor, Tensor, Tensor], Any]
 
 
-def adding(like: Tensor, *sizes: int) -> Add:
+def adding(rows: Tensor, W: Tensor) -> Add:
     """What adds to its first argument the product of the other two.
 
     Args:
-        like: a tensor of their type and device.
-        sizes: rows, inner size and columns of the product.
+        rows: as many as the first factor has.
+        W: of the size of the second, or of its transpose.
     """
-    worth = prod(sizes) >= WORTH and by_onednn(like)
+    worth = len(rows) * W.numel() >= WORTH and by_onednn(rows)
     return add if worth else Tensor.addmm_
 
 
@@ -58,15 +57,15 @@ def add_sum(out: Tensor, a: Tensor, b: Tensor) -> None:
         else:
             out.set_(found)  # type: ignore[call-overload]
     else:
-        (out if begun else out.resize_(K, H)).addmm_(a.T, b, beta=begun)
+        out.resize_(K, H).addmm_(a.T, b, beta=begun)
 
 
 def linear(out: Tensor, x: Tensor, W: Tensor, b: Tensor) -> None:
     """Set out to x W^T + b, for each of the rows x."""
     if min(len(x), ROWS) * W.numel() >= ALONE and by_onednn(out):
-        parts = (torch.split(one, ROWS) for one in (x, out))
-        for few, some in zip(*parts, strict=True):
-            some.copy_(times(few, W, b))
+        for start in range(0, len(x), ROWS):
+            some = slice(start, start + ROWS)
+            out[some] = times(x[some], W, b)
     else:
         torch.addmm(b, x, W.T, out=out)
 

@@ -50,7 +50,7 @@ def forward(
     states = history(h_0, T)
     a, _ = states.rows  # to become h, in place
     linear(a, x.flatten(0, 1), W_x, b)
-    V, phi_, add = turned(W_h, T, N), PHI_[phi], adding(h_0, N, *W_h.shape)
+    V, phi_, add = turned(W_h, T, N), PHI_[phi], adding(h_0, W_h)
     for before, now in pairwise(states.h_):
         add(now, before, V)
         phi_(now)
@@ -76,7 +76,7 @@ def backward(
     W_h: Float[Tensor, "H H"],
 ) -> Float[Tensor, "N H"]:
     """Fill the sums; dL/dh_0. `after` is the gradient of the last state."""
-    add = adding(dout, dout.shape[1], *W_h.shape)
+    add = adding(after, W_h)
     for chunk, plan in planned(Plan, dout):
         dh_, da_ = plan.dh_, plan.da_
         slope(phi, h[1:][chunk], out=plan.da)
