@@ -260,15 +260,13 @@ class Layer(nn.RNNBase):
         self, x: Any, first: Tensors, batch_first: bool, loops: bptt.Loops
     ) -> tuple[Tensor, Tensors]:
         """Output and last state, by an engine of ours."""
-        if isinstance(x, Tensor) and self.num_layers * self.directions == 1:
-            x = x.transpose(0, 1) if batch_first else x
-            state = tuple(one[0] for one in first)
-            weights = self.all_weights[0]
-            out, end = bptt.run(self.kind, x, state, *weights, loops=loops)
-            last = tuple(one.unsqueeze(0) for one in end)
-            return out.transpose(0, 1) if batch_first else out, last
-        blocks = split(x, batch_first)
-        blocks, last = self.stacked(blocks, first, self.all_weights, loops)
+        blocks, weights = split(x, batch_first), self.all_weights
+        if len(blocks) == len(weights) == 1:  # there is nothing to stack
+            given = blocks[0], tuple(one[0] for one in first), *weights[0]
+            out, end = bptt.run(self.kind, *given, loops=loops)
+            blocks, last = [out], tuple(one.unsqueeze(0) for one in end)
+        else:
+            blocks, last = self.stacked(blocks, first, weights, loops)
         if isinstance(x, PackedSequence):
             return torch.cat([block.flatten(0, 1) for block in blocks]), last
         out = blocks[0]

@@ -107,6 +107,11 @@ def test_what_the_page_says_of_another_processor_was_measured():
     ]
     assert named["fraction_native"] > 1
     assert there["onednn_over_mkl"] > 2
+    for kind in ("rnn", "gru", "lstm"):
+        peaks = [
+            one["summary"][f"{kind}_train"]["peak"] for one in (here, there)
+        ]
+        assert peaks[0] < peaks[1] < 1.25 * peaks[0]
     for record, least, most in ((here, 1, 1.15), (there, 1.5, 2)):
         named = record["shapes"][19]
         assert [named[key] for key in ("kind", "mode", "N", "T", "H")] == [
