@@ -262,8 +262,10 @@ class Layer(nn.RNNBase):
         """Output and last state, by an engine of ours."""
         blocks, weights = split(x, batch_first), self.all_weights
         if len(blocks) == len(weights) == 1:  # there is nothing to stack
-            given = blocks[0], tuple(one[0] for one in first), *weights[0]
-            out, end = bptt.run(self.kind, *given, loops=loops)
+            state = tuple(one[0] for one in first)
+            out, end = bptt.run(
+                self.kind, blocks[0], state, *weights[0], loops=loops
+            )
             blocks, last = [out], tuple(one.unsqueeze(0) for one in end)
         else:
             blocks, last = self.stacked(blocks, first, weights, loops)
