@@ -1,11 +1,7 @@
 """What the build changes in the theme's pages, so that they show sooner."""
 
-from pathlib import Path
-
-import material
-import pytest
 from hooks.access import accessible, valid
-from hooks.sooner import first_picture, sooner, theme
+from hooks.sooner import first_picture, sooner
 
 from rnncourse.words import Say
 
@@ -48,33 +44,6 @@ def test_a_table_has_a_division_of_its_own():
     )
     listed = '<table class="highlighttable"></table>'
     assert sooner(listed) == listed
-
-
-@pytest.fixture
-def site(tmp_path):
-    """The theme's own files, as a build copies them."""
-    own = Path(material.__file__).parent / "templates" / "assets"
-    for kind, name in (("javascripts", "bundle"), ("stylesheets", "palette")):
-        (tmp_path / "assets" / kind).mkdir(parents=True)
-        for path in (own / kind).glob(f"{name}.*.min.*s"):
-            copy = tmp_path / "assets" / kind / path.name
-            copy.write_bytes(path.read_bytes())
-    return tmp_path
-
-
-def test_the_theme_restyles_no_page_as_it_opens(site):
-    theme(site)
-    files = [path for path in site.rglob("*.*") if path.is_file()]
-    assert len(files) == 2
-    for path in files:
-        assert 'name:"color-scheme"' not in path.read_text("utf-8")
-        assert "[data-md-color-switching] *" not in path.read_text("utf-8")
-
-
-def test_a_theme_that_changed_is_noticed(site):
-    theme(site)
-    with pytest.raises(ValueError, match="got it 0 times"):
-        theme(site)
 
 
 def test_the_figure_that_opens_a_page_is_asked_for_at_once():

@@ -49,6 +49,7 @@ from hooks import (
     sharing,
     sooner,
     staging,
+    theme,
     widgets,
 )
 from rnncourse import store
@@ -543,7 +544,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     )
     text = json.dumps(improved, ensure_ascii=False, separators=(",", ":"))
     index.write_text(text, "utf-8")
-    sooner.theme(site)
+    theme.mend(site)
     if not _is_main(config):
         (site / "404.html").unlink()  # the one at the root speaks both
         return

@@ -1,7 +1,6 @@
 """What lets a page show sooner where the network or the processor is slow."""
 
 import re
-from pathlib import Path
 
 _BUNDLE = re.compile(r'(<script src="[^"]*/bundle\.\w+\.min\.js")>')
 # names, spaces, operators, brackets, True and False
@@ -13,34 +12,6 @@ _NOTES = re.compile(
 )
 _OPENING = 1500  # characters of an article that are surely seen at once
 _PICTURE = re.compile(r'<img [^>]*?src="([^"#]+)#only-(light|dark)"')
-_RESTYLING = (  # what makes a browser restyle each element of an open page
-    # the scheme is said again, in a meta element; assets/style.css says it
-    ("javascripts/bundle.*.js", 'name:"color-scheme"', 'name:"color_scheme"'),
-    # nothing may fade while the colours change, at the first time neither
-    (
-        "stylesheets/palette.*.css",
-        "[data-md-color-switching] *,[data-md-color-switching] :after,"
-        "[data-md-color-switching] :before{transition-duration:0s!important}",
-        "",
-    ),
-)
-
-
-def theme(site: Path) -> None:
-    """Take out of the theme's files what restyles each page as it opens.
-
-    Raises:
-        ValueError: if the theme has it no more, or has it elsewhere.
-    """
-    for name, old, new in _RESTYLING:
-        for path in (site / "assets").glob(name):
-            text = path.read_text("utf-8")
-            if text.count(old) != 1:
-                raise ValueError(
-                    f"expected {old!r} once in {path.name}, got it "
-                    f"{text.count(old)} times: see docs/hooks/sooner.py"
-                )
-            path.write_text(text.replace(old, new), "utf-8")
 
 
 def sooner(page: str) -> str:

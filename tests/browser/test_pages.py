@@ -85,6 +85,35 @@ def test_the_index_of_the_search_waits_for_somebody_who_searches(page, address):
         page.keyboard.press("/")
 
 
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_the_search_finds_the_words_of_each_first_letter(
+    page, address, language
+):
+    """A search for a letter goes through each word that begins with it."""
+    with page.expect_worker() as started:
+        page.goto(address + language)
+    found = page.evaluate(
+        """async ([worker, index]) => {
+          const searching = new Worker(worker)
+          const ask = (message) => new Promise((answer) => {
+            searching.onmessage = ({ data }) => answer(data.data)
+            searching.postMessage(message)
+          })
+          const data = await (await fetch(index)).json()
+          await ask({ type: 0, data: { ...data, options: { suggest: true } } })
+          const found = {}
+          for (const letter of "0123456789abcdefghijklmnopqrstuvwxyz")
+            found[letter] = (await ask({ type: 2, data: letter })).items.length
+          return found
+        }""",
+        [
+            started.value.url,
+            f"{address}{language}search/search_index.json",
+        ],
+    )
+    assert not [letter for letter, pages in found.items() if pages < 2], found
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_who_begins_to_search_with_the_mouse_finds(page, address, width):
     page.set_viewport_size({"width": width, "height": 800})
