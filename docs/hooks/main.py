@@ -107,8 +107,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     # the reader's choice of colours holds in both languages
     config.extra["scope"] = urlsplit(_root_address(config)).path or "/"
     config.nav = languages.titled(config.nav, facts["sections"])
-    options = config.plugins["material/search"].config
-    options.lang, options.pipeline = facts["search"].values()
+    config.plugins["material/search"].config.lang = [_language(config)]
     config.mdx_configs["pymdownx.snippets"]["base_path"] = [str(run.root)]
     config.mdx_configs["toc"]["permalink_title"] = say(
         es="Enlace permanente", en="Permanent link"
