@@ -321,14 +321,10 @@ def test_what_is_there_stays_where_it_is(page, address, place):
     page.goto(address + place, wait_until="load")
     for _ in range(30):
         page.mouse.wheel(0, 600)
-        page.evaluate(  # a widget, asked for from afar, comes in time
-            """async () => {
-              await new Promise(requestAnimationFrame)
-              for (const { firstElementChild: widget } of
-                   document.querySelectorAll(".play"))
-                if (widget.getBoundingClientRect().top < innerHeight + 600)
-                  await customElements.whenDefined(widget.localName)
-            }"""
+        page.wait_for_function(  # a widget, asked for from afar, comes in time
+            """[...document.querySelectorAll(".play > :first-child")].every(
+              (widget) => customElements.get(widget.localName) ||
+                widget.getBoundingClientRect().top > innerHeight + 600)"""
         )
     shifts = page.evaluate(
         """() => new Promise((resolve) => {
