@@ -321,6 +321,7 @@ def test_what_is_there_stays_where_it_is(page, address, place):
     page.goto(address + place, wait_until="load")
     for _ in range(30):
         page.mouse.wheel(0, 600)
+        page.evaluate("new Promise(requestAnimationFrame)")
         page.wait_for_function(  # a widget, asked for from afar, comes in time
             """[...document.querySelectorAll(".play > :first-child")].every(
               (widget) => customElements.get(widget.localName) ||
