@@ -2,7 +2,9 @@
 
 import ast
 import errno
+import importlib
 import io
+import itertools
 import json
 import math
 import re
@@ -11,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from pages import STEMS, read
 
 from rnncourse import evidence, store
-from rnncourse.claims import Claim
+from rnncourse.claims import Claim, largest, most
 from rnncourse.evidence import Job
+from rnncourse.experiments import backprop, gru
 
 
 def read_both(stem):
@@ -59,6 +63,55 @@ def test_numbers_of_numpy_are_numbers():
 def test_a_nan_among_its_numbers_is_refused():
     with pytest.raises(ValueError, match="does not hold"):
         claim(0.5, numbers={"spread": math.nan}).record("x.y")
+
+
+def test_the_largest_gap_is_nan_if_one_is():
+    ones, none = torch.ones(2), torch.full((2,), math.nan)
+    assert math.isnan(largest([ones, none], [ones, ones]))
+    assert largest([ones, 3 * ones], [ones, ones]) == 2
+    assert math.isnan(most(iter([0.0, math.nan])))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("rnn.same_as_torch", "lstm.lstm_as_torch", "gru.same_gru_as_torch"),
+        *("gru.negated_z_is_one_minus_z", "deep.deep_as_torch"),
+        *("deep.the_paths_add_up", "deep.a_plain_stack_is_torchs"),
+        *("deep.packed_is_unpadded", "deep.neighbours_do_not_touch"),
+        *("deep.pieces_are_one_pass", "beyond.scan_is_the_loop"),
+        *("beyond.minimal_layers_are_their_cells",),
+        *("sequences.convolution_commutes_with_shifts",),
+        *("forecasting.ridge_is_least_squares",),
+    ],
+)
+def test_a_nan_in_one_of_several_comparisons_is_no_equality(name, monkeypatch):
+    chapter, _, function = name.partition(".")
+    module = importlib.import_module(f"rnncourse.claims.{chapter}")
+    gaps = itertools.chain([0.0, math.nan], itertools.repeat(0.0))
+    monkeypatch.setattr(module, "largest", lambda *_: next(gaps))
+    assert not getattr(module, function)().holds
+
+
+def test_a_nan_among_gradients_is_no_equality(monkeypatch):
+    module = importlib.import_module("rnncourse.claims.backprop")
+    broken = module.gradient(backprop.Weights(), backprop.Data())
+    broken = broken._replace(w3=math.nan)
+    for where in (module, backprop):
+        monkeypatch.setattr(where, "gradient", lambda *_: broken)
+    assert not module.by_hand_is_differences().holds
+    assert math.isnan(backprop.factors.__wrapped__()["difference"])
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("variants", "formula"), ("direct", "error")]
+)
+def test_a_nan_among_the_errors_of_an_experiment_stays(
+    name, error, monkeypatch
+):
+    gaps = itertools.chain([0.0] * 3, [math.nan], itertools.repeat(0.0))
+    monkeypatch.setattr(gru, "_worst", lambda *_: next(gaps))
+    assert math.isnan(getattr(gru, name).__wrapped__()[error])
 
 
 def test_a_claim_in_one_language_is_refused():

@@ -1,7 +1,7 @@
 """Claims of the chapter on backpropagation."""
 
 from rnncourse.backprop import Data, Weights, forward, gradient
-from rnncourse.claims import Claim
+from rnncourse.claims import Claim, most
 from rnncourse.experiments import backprop as measured
 
 
@@ -15,7 +15,7 @@ def published_numbers() -> Claim:
         "dw5": (0.0821670406, 5e-11),
         "dw1": (0.000438567734, 5e-13),
     }
-    worst = max(
+    worst = most(
         abs(found[name] - value) / half
         for name, (value, half) in published.items()
     )
@@ -54,7 +54,7 @@ def by_hand_is_autograd() -> Claim:
 def by_hand_is_differences() -> Claim:
     """The ten gradients are central differences of the loss."""
     w, data, step = Weights(), Data(), 1e-5
-    worst = 0.0
+    gaps = []
     for name, slope in gradient(w, data)._asdict().items():
         ends = [
             forward(
@@ -62,9 +62,9 @@ def by_hand_is_differences() -> Claim:
             ).L
             for sign in (1, -1)
         ]
-        worst = max(worst, abs((ends[0] - ends[1]) / (2 * step) - slope))
+        gaps.append(abs((ends[0] - ends[1]) / (2 * step) - slope))
     return Claim(
-        value=worst,
+        value=most(gaps),
         bound=1e-8,
         relation="<=",
         es="Mover cada peso $\\pm 10^{-5}$ y ver cuánto cambia la pérdida da "

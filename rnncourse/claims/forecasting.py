@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse import data
-from rnncourse.claims import Claim, largest
+from rnncourse.claims import Claim, largest, most
 from rnncourse.experiments import forecasting as measured
 from rnncourse.forecasting import (
     KINDS,
@@ -158,7 +158,7 @@ def what_was_learnt_in_summer_fails_in_winter() -> Claim:
     winter = dict(zip(found["models"], found["winter"], strict=True))
     fitted = {name: float(winter[name]) for name in ("linear", *KINDS)}
     return Claim(
-        value=max(fitted.values()),
+        value=most(fitted.values()),
         bound=0.0,
         relation="<=",
         es="Los mismos modelos, en el invierno siguiente, pierden todos contra "
@@ -284,7 +284,7 @@ def ridge_is_least_squares() -> Claim:
         solved = torch.linalg.lstsq(X, Y, driver="gelsd").solution
         gaps.append(largest([W, b], [solved, y.mean(0) - x.mean(0) @ solved]))
     return Claim(
-        value=max(gaps),
+        value=most(gaps),
         bound=1e-12,
         relation="<=",
         es="La fórmula cerrada y los mínimos cuadrados de `torch.linalg.lstsq` "
@@ -318,7 +318,7 @@ def trained_together_as_alone() -> Claim:
                 ours = list(together.network(s).parameters())
                 gaps.append(largest(ours, list(network.parameters())))
     return Claim(
-        value=max(gaps),
+        value=most(gaps),
         bound=1e-8,
         relation="<=",
         es="{seeds:d} redes entrenadas juntas, como bloques de una sola, y las "

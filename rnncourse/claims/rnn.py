@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from rnncourse.claims import Claim, largest
+from rnncourse.claims import Claim, largest, most
 from rnncourse.rnn import RNNCell, unroll
 
 T, N, D, H = 12, 3, 2, 5
@@ -20,7 +20,7 @@ def _pair(nonlinearity: str) -> tuple[RNNCell, nn.RNN]:
 
 def same_as_torch() -> Claim:
     """States, and gradients of every parameter, of x and of h_0: as torch's."""
-    worst, compared = 0.0, 0
+    gaps, compared = [], 0
     with torch.random.fork_rng():
         torch.manual_seed(0)
         for nonlinearity in ("tanh", "relu"):
@@ -37,10 +37,10 @@ def same_as_torch() -> Claim:
                 (theirs * weights).sum(), [*layer.parameters(), x, h_0]
             )
             values = [ours, last, *mine], [theirs, their_last[0], *its]
-            worst = max(worst, largest(*values))
+            gaps.append(largest(*values))
             compared += sum(value.numel() for value in values[0])
     return Claim(
-        value=worst,
+        value=most(gaps),
         bound=EPSILON,
         relation="<=",
         es="Nuestra celda, desplegada, da los mismos estados que "
