@@ -3,13 +3,22 @@
 import errno
 import os
 import re
+import subprocess
 import sys
 import time
 
 import pytest
-from hooks import environment, keeping, mathematics, session, staging
+from hooks import (
+    environment,
+    evidence,
+    keeping,
+    mathematics,
+    session,
+    staging,
+)
 
 from rnncourse import store
+from rnncourse.evidence import Job
 
 FORMULAS = [mathematics.Formula("x", display=False)]
 
@@ -116,6 +125,14 @@ def test_a_folder_that_cannot_be_moved_leaves_the_other(tmp_path, monkeypatch):
     assert sorted(tmp_path.iterdir()) == [one, other]
 
 
+def test_a_file_that_the_served_site_shares_is_not_written_over(tmp_path):
+    served, new = tmp_path / "served.css", tmp_path / "new.css"
+    served.write_text("old")
+    os.link(served, new)
+    staging.write(new, "new")
+    assert (served.read_text(), new.read_text()) == ("old", "new")
+
+
 def test_what_a_dead_build_half_wrote_is_removed_later(tmp_path):
     old = time.time() - 2 * 3600
     (tmp_path / "pages").mkdir()
@@ -194,6 +211,52 @@ def test_a_wheel_is_built_again_for_each_source_and_each_date(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "2")
     seen.append(session.packaged(tmp_path))
     assert len(set(seen)) == len(seen)
+
+
+def test_the_english_preview_is_built_anew_for_all_that_it_shows(tmp_path):
+    run = session.Session(tmp_path)
+
+    def changes(name):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = run.english_from()
+        path.write_text("x")
+        return run.english_from() != before
+
+    for name in (
+        *("mkdocs.yml", "pyproject.toml", "docs/en/rnn.md", "docs/hooks/a.py"),
+        *("labs/a.py", "snippets/a.py", "rnncourse/a.py"),
+        *("docs/es/glossary.md", "benchmarks/results/a.json"),
+    ):
+        assert changes(name), name
+    for name in ("docs/es/rnn.md", "rnncourse/__pycache__/a.pyc"):
+        assert not changes(name), name
+
+
+def test_of_two_that_compute_the_one_that_hangs_is_named(tmp_path, monkeypatch):
+    code = """if True:
+        import json, sys, time
+        for line in sys.stdin:
+            job = json.loads(line)
+            time.sleep(0.2 if job["name"] == "b.done" else 60)
+            print(json.dumps({"done": job, "seconds": 0.2}), flush=True)
+    """
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    monkeypatch.setattr(
+        evidence,
+        "_worker",
+        lambda root: subprocess.Popen([sys.executable, "-c", code], **pipes),
+    )
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setenv("RNNCOURSE_CACHE", str(tmp_path))
+    claims = tmp_path / "rnncourse" / "claims"
+    claims.mkdir(parents=True)
+    for name in "abc":
+        (claims / f"{name}.py").touch()
+    jobs = [Job("claims", name) for name in ("a.hangs", "b.done", "c.begun")]
+    with pytest.raises(evidence.EvidenceError) as caught:
+        evidence.compute(jobs, tmp_path, lambda line: None, timeout=2)
+    assert str(caught.value) == "claim a.hangs: no result after 2 s"
 
 
 def test_kept_bytes_are_whole_or_absent(tmp_path):

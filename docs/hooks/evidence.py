@@ -180,15 +180,16 @@ class _Workers:
             self._next(k)
         open_ends = set(range(len(self.processes)))
         while open_ends:
-            busy = [k for k in open_ends if self.at[k]]
             now = time.monotonic()
+            busy = [k for k in open_ends if self.at[k]]
             since = min((self.since[k] for k in busy), default=now)
             left = since + self.timeout - now
             try:
                 k, line = self.lines.get(timeout=max(0.0, left))
             except queue.Empty:
-                self._give_up(busy)
-                break
+                if self._give_up(busy):
+                    break
+                continue
             if line is None:
                 open_ends.discard(k)
                 self._ended(k)
@@ -243,12 +244,16 @@ class _Workers:
             self.failures.append(f"{label}: the process ended early\n{tail}")
             self.at[k] = None
 
-    def _give_up(self, busy: list[int]) -> None:
-        for k in busy:
-            if job := self.at[k]:
-                label = _label(asdict(job))
-                wait = f"no result after {self.timeout:.0f} s"
-                self.failures.append(f"{label}: {wait}")
+    def _give_up(self, busy: list[int]) -> bool:
+        """Say which jobs have had their time: were there any?"""
+        late = time.monotonic() - self.timeout
+        hanging = [self.at[k] for k in busy if self.since[k] <= late]
+        self.failures += [
+            f"{_label(asdict(job))}: no result after {self.timeout:.0f} s"
+            for job in hanging
+            if job
+        ]
+        return bool(hanging)
 
     def stop(self) -> None:
         """End every process, whatever it does."""

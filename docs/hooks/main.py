@@ -549,9 +549,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         return
     _build_english(run, config)
     for folder in (site, site / "en"):
-        (folder / "assets" / "math.css").write_text(
-            run.styles.css() + labs.css(), "utf-8"
-        )
+        css = run.styles.css() + labs.css()
+        staging.write(folder / "assets" / "math.css", css)
     if run.command != "serve":
         for fault in built.faults(site, _root_address(config)):
             log.warning(fault)
@@ -562,7 +561,7 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def _build_english(run: session.Session, config: MkDocsConfig) -> None:
-    digest = run.digest_without(run.root / "docs" / "es")
+    digest = run.english_from()
     before, after = run.site / "en", Path(config.site_dir) / "en"
     if run.command == "serve" and digest == run.english and before.exists():
         shutil.copytree(before, after, copy_function=os.link)

@@ -17,7 +17,7 @@ from mkdocs.utils import CountHandler
 
 from hooks.environment import allowed
 from hooks.mathematics import Styles, Typesetter
-from rnncourse import store
+from rnncourse import recorded, store
 
 CONVERTERS = (
     *("markdown", "mkdocs", "pygments", "pymdown-extensions"),
@@ -104,19 +104,23 @@ class Session:
         self.wheels.add(folder)
         return next(folder.glob("*.whl"))
 
-    def digest_without(self, left_out: Path) -> str:
-        """Of the state of all that pages are built from, but one folder."""
+    def english_from(self) -> str:
+        """A digest of the state of all that the English site is built from.
+
+        Of the Spanish pages that is the glossary, whose terms it names.
+        """
         digest = hashlib.sha256()
-        folders = ("docs", "snippets", "rnncourse", "labs")
-        files = [self.root / "mkdocs.yml"] + [
+        folders = ("docs", "snippets", "rnncourse", "labs", recorded.FOLDER)
+        spanish = self.root / "docs" / "es"
+        files = [self.root / name for name in ("mkdocs.yml", "pyproject.toml")]
+        files += [
             path
             for folder in folders
             for path in (self.root / folder).rglob("*")
+            if spanish not in path.parents or path.name == "glossary.md"
         ]
         for file in sorted(files):
-            if file.is_file() and left_out not in file.parents:
-                if "__pycache__" in file.parts:
-                    continue
+            if file.is_file() and "__pycache__" not in file.parts:
                 status = file.stat()
                 state = f"{file} {status.st_mtime_ns} {status.st_size}\n"
                 digest.update(state.encode())

@@ -43,6 +43,12 @@ def _tidy(unfinished: Iterable[Path]) -> None:
             pass  # another build was faster, or nothing can be removed here
 
 
+def write(path: Path, text: str) -> None:
+    """Write a file of the new folder; what it is a hard link to stays."""
+    path.unlink(missing_ok=True)
+    path.write_text(text, "utf-8")
+
+
 def publish(aside: Path, site: Path) -> None:
     """Put the finished folder in the place of the site."""
     aside.chmod(0o755)
