@@ -89,6 +89,28 @@ def test_inputs_and_gradients_may_lie_anyhow(kind):
     torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
 
 
+def spaced(one):
+    """The same numbers, each beside another."""
+    return torch.stack([one, one + 1], -1)[..., 0]
+
+
+@each_kind
+@pytest.mark.parametrize("lie", [torch._neg_view, spaced])
+def test_all_that_is_given_may_lie_anyhow_or_be_a_negative(kind, lie):
+    inputs = [one.float() for one in draw(kind, 4, 3, 2, 5)]
+    douts = [torch.randn(4, 3, 5), *(torch.randn(3, 5) for _ in inputs[5:])]
+    found = []
+    for loops in (LOOPS, bptt.LOOPS):
+        x, *weights = (lie(one).requires_grad_() for one in inputs)
+        first = tuple(weights[4:])
+        out, last = bptt.run(kind, x, first, *weights[:4], loops=loops)
+        found.append([out, *last])
+        found[-1] += torch.autograd.grad(
+            [out, *last], [x, *weights], list(map(lie, douts))
+        )
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
+
+
 @each_kind
 def test_no_sequences_give_no_output_and_zero_gradients(kind):
     out, *others = run(kind, draw(kind, 4, 0, 3, 5), torch.float32)

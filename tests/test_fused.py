@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 
 import rnncourse
 from rnncourse.engines.fused import sizes
+from rnncourse.engines.fused.launch import launch
 from rnncourse.engines.fused.sizes import (
     LARGEST,
     ON_CHIP,
@@ -50,6 +52,27 @@ def test_the_kernels_hold_in_the_interpreter():
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_a_kernel_starts_on_the_device_of_its_tensors(monkeypatch):
+    here, started = [], []
+
+    @contextmanager
+    def device_of(tensor):
+        here.append(tensor)
+        yield
+        here.pop()
+
+    class Kernel:
+        def __getitem__(self, grid):
+            return lambda *args, **options: started.append((grid, *here))
+
+    monkeypatch.setattr(torch.cuda, "device_of", device_of)
+    W_h = torch.zeros(15, 5)
+    launch(Kernel(), (), W_h, 4, 3)
+    launch(Kernel(), (), W_h, 4, 0)
+    assert [grid for grid, _ in started] == [(3,)]
+    assert started[0][1] is W_h
 
 
 @pytest.mark.parametrize(

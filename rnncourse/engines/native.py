@@ -23,7 +23,7 @@ from rnncourse.engines.compiled import (
     CompilerError,
     load,
 )
-from rnncourse.engines.plain import plain
+from rnncourse.engines.plain import dense, plain
 from rnncourse.engines.plans import Plan, lend
 
 Tensors = tuple[Tensor, ...]
@@ -136,11 +136,6 @@ def threads(work: int) -> int:
 def parts(gates: Gates | None) -> tuple[Tensor | None, Tensor | None]:
     """The gates and c, where there are such."""
     return (None, None) if gates is None else (gates.all, gates.c)
-
-
-def dense(one: Tensor) -> Tensor:
-    """Its numbers, one beside the other, none as the negative of another."""
-    return (one.resolve_neg() if one.is_neg() else one).contiguous()
 
 
 def places(*tensors: Tensor | None) -> list[int | None]:

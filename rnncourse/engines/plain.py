@@ -1,7 +1,7 @@
 """Whether tensors are numbers in memory, as the engines by hand want them.
 
-They write into buffers of their own, and `native` reads memory. A tensor may
-also stand for numbers that are elsewhere: in a trace, in a batch of
+They write into buffers of their own, and `native` and `triton` read memory. A
+tensor may also stand for numbers that are elsewhere: in a trace, in a batch of
 torch.func's, in a subclass. Then torch's own operations are to be seen, one by
 one, by whoever looks.
 """
@@ -46,3 +46,8 @@ def numbers(*tensors: Tensor | None) -> bool:
 def plain(*tensors: Tensor | None) -> bool:
     """Whether all are numbers in memory, and nobody looks."""
     return not watched() and numbers(*tensors)
+
+
+def dense(one: Tensor) -> Tensor:
+    """Its numbers, one beside the other, none as the negative of another."""
+    return (one.resolve_neg() if one.is_neg() else one).contiguous()

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from rnncourse.engines.bptt import Loops
+from rnncourse.engines.plain import dense
 
 
 class States(NamedTuple):
@@ -44,12 +45,12 @@ def forward(
     """What `bptt.forward` gives; the gates, where they are kept."""
     from rnncourse.engines.fused import gru, lstm, rnn
 
-    h_0, *c_0 = state
+    h_0, *c_0 = map(dense, state)
     gates: Any = None
     if kind == "lstm":
         h, gates = lstm.forward(x, h_0, c_0[0], W_x, W_h, b_x + b_h, keep)
     elif kind == "gru":
-        h, gates = gru.forward(x, h_0, W_x, W_h, b_x, b_h, keep)
+        h, gates = gru.forward(x, h_0, W_x, W_h, b_x, dense(b_h), keep)
     else:
         h = rnn.forward(kind, x, h_0, W_x, W_h, b_x + b_h)
     return States(h), gates
@@ -69,8 +70,8 @@ def backward(
     """What `bptt.backward` gives; a sum over time is one product."""
     from rnncourse.engines.fused import gru, lstm, rnn
 
-    (states, gates), dout = kept, dout.contiguous()
-    h, (dh, *dc) = states.h, [one.contiguous() for one in after]
+    (states, gates), dout = kept, dense(dout)
+    h, (dh, *dc) = states.h, map(dense, after)
     if kind == "lstm":
         da_x, da_h, *first = lstm.backward(dout, dh, dc[0], gates, W_h)
     elif kind == "gru":

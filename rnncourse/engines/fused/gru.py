@@ -166,7 +166,7 @@ def forward(
     a = torch.addmm(b_x, x.flatten(0, 1), W_x.T)  # (T N, 3H)
     h = a.new_empty(T + 1, N, H)
     gates = a.new_empty(T if keep else 0, N, 4 * H)
-    tensors = (h, a, gates, h_0.contiguous(), b_h)
+    tensors = (h, a, gates, h_0, b_h)
     launch(onward, tensors, W_h, T, N, KEEP=keep)
     return h, gates
 

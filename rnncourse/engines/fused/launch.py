@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from rnncourse.engines.fused.sizes import precision, programs, width
@@ -15,10 +16,16 @@ def launch(
     N: int,
     **options: Any,
 ) -> None:
-    """A program for every ROWS of the N sequences."""
+    """A program for every ROWS of the N sequences, on the device of W_h.
+
+    The tensors lie dense, as `plain.dense` gives them; W_h may lie anyhow.
+    """
+    W_h = W_h.resolve_neg()
     K, H = W_h.shape
     rows, warps = programs(K // H, H, N)
-    if N:  # no programs is no grid
+    if not N:  # no programs is no grid
+        return
+    with torch.cuda.device_of(W_h):  # type: ignore[no-untyped-call]
         kernel[(-(-N // rows),)](
             *tensors,
             W_h,

@@ -182,7 +182,7 @@ def forward(
     gates = torch.addmm(b, x.flatten(0, 1), W_x.T)  # (T N, 4H)
     h = gates.new_empty(T + 1, N, H)
     c = gates.new_empty(T + 1 if keep else 1, N, H, dtype=torch.float32)
-    tensors = (h, gates, c, h_0.contiguous(), c_0.contiguous())
+    tensors = (h, gates, c, h_0, c_0)
     launch(onward, tensors, W_h, T, N, KEEP=keep)
     return h, Gates(gates, c)
 

@@ -115,7 +115,7 @@ def forward(
     h = h_0.new_empty(T + 1, *h_0.shape)
     a = h[1:].flatten(0, 1)  # (T N, H)
     torch.addmm(b, x.flatten(0, 1), W_x.T, out=a)
-    launch(onward, (h, h_0.contiguous()), W_h, T, N, PHI=phi)
+    launch(onward, (h, h_0), W_h, T, N, PHI=phi)
     return h
 
 
