@@ -108,6 +108,16 @@ REFERENCES = (
         doi="10.1038/323533a0",
     ),
     Reference(
+        "jordan1986",
+        ("M. I. Jordan",),
+        1986,
+        "Serial order: a parallel distributed processing approach",
+        "ICS report 8604, University of California, San Diego",
+        "La red en la que lo que vuelve es la respuesta, y no el estado.",
+        "The network in which what comes back is the answer, not the state.",
+        doi="10.1016/S0166-4115(97)80111-2",
+    ),
+    Reference(
         "hillis1986",
         ("W. D. Hillis", "G. L. Steele"),
         1986,
@@ -246,6 +256,18 @@ REFERENCES = (
         doi="10.1080/07350015.1995.10524599",
     ),
     Reference(
+        "siegelmann1995",
+        ("H. T. Siegelmann", "E. D. Sontag"),
+        1995,
+        "On the computational power of neural nets",
+        "Journal of Computer and System Sciences 50(1), 132-150",
+        "Con números exactos, una red recurrente calcula lo que calcula una "
+        "máquina de Turing.",
+        "With exact numbers, a recurrent network computes what a Turing "
+        "machine does.",
+        doi="10.1006/jcss.1995.1013",
+    ),
+    Reference(
         "hochreiter1997",
         ("S. Hochreiter", "J. Schmidhuber"),
         1997,
@@ -320,6 +342,31 @@ REFERENCES = (
         "Las conexiones de mirilla, para medir intervalos.",
         "Peepholes, to measure intervals.",
         doi="10.1109/IJCNN.2000.861302",
+    ),
+    Reference(
+        "jaeger2004",
+        ("H. Jaeger", "H. Haas"),
+        2004,
+        "Harnessing nonlinearity: predicting chaotic systems and saving "
+        "energy in wireless communication",
+        "Science 304(5667), 78-80",
+        "Redes de estados de eco: el lazo se sortea y se entrena solo la "
+        "salida.",
+        "Echo state networks: the loop is drawn at random and only the "
+        "output is trained.",
+        doi="10.1126/science.1091277",
+    ),
+    Reference(
+        "graves2005",
+        ("A. Graves", "J. Schmidhuber"),
+        2005,
+        "Framewise phoneme classification with bidirectional LSTM and other "
+        "neural network architectures",
+        "Neural Networks 18(5-6), 602-610",
+        "La LSTM entrenada con el gradiente entero, y en las dos "
+        "direcciones.",
+        "The LSTM trained with the whole gradient, and in both directions.",
+        doi="10.1016/j.neunet.2005.06.042",
     ),
     Reference(
         "goto2008",
@@ -428,8 +475,8 @@ REFERENCES = (
         2014,
         "Recurrent neural network regularization",
         "arXiv:1409.2329",
-        "El descarte entre capas, y no de un paso al siguiente.",
-        "Dropout between layers, and not from one step to the next.",
+        "El descarte en lo que sube, no en lo que va de un paso al siguiente.",
+        "Dropout in what goes up, not in what goes from one step to the next.",
         url=_arxiv("1409.2329"),
     ),
     Reference(
@@ -456,6 +503,19 @@ REFERENCES = (
         "The optimiser that divides the mean of the gradients by the root of "
         "that of their squares.",
         url=_arxiv("1412.6980"),
+    ),
+    Reference(
+        "bengio2015",
+        ("S. Bengio", "O. Vinyals", "N. Jaitly", "N. Shazeer"),
+        2015,
+        "Scheduled sampling for sequence prediction with recurrent neural "
+        "networks",
+        "NIPS 2015, 1171-1179",
+        "Al entrenar, la red recibe cada vez más a menudo lo que ella misma "
+        "eligió.",
+        "In training, the network is given more and more often what it "
+        "chose itself.",
+        url=_arxiv("1506.03099"),
     ),
     Reference(
         "bahdanau2015",
@@ -674,16 +734,27 @@ REFERENCES = (
         url=_arxiv("1608.05859"),
     ),
     Reference(
+        "tallec2018",
+        ("C. Tallec", "Y. Ollivier"),
+        2018,
+        "Can recurrent neural networks warp time?",
+        "ICLR 2018",
+        "El sesgo de olvido con que conviene empezar, según los retardos "
+        "que haya.",
+        "The forget bias to begin with, according to the lags there are.",
+        url=_arxiv("1804.11188"),
+    ),
+    Reference(
         "weiss2018",
         ("G. Weiss", "Y. Goldberg", "E. Yahav"),
         2018,
         "On the practical computational power of finite precision RNNs for "
         "language recognition",
         "ACL 2018, volume 2, 740-745",
-        "Con números de precisión finita la LSTM puede contar, y la GRU y la "
-        "red simple no.",
-        "With numbers of finite precision the LSTM can count, and the GRU and "
-        "the simple network cannot.",
+        "Con números de precisión finita cuentan la LSTM y la red simple con "
+        "ReLU; la GRU y la red simple con tanh, no.",
+        "With numbers of finite precision the LSTM and the simple network with "
+        "ReLU can count; the GRU and the simple network with tanh cannot.",
         doi="10.18653/v1/P18-2117",
     ),
     Reference(
@@ -956,6 +1027,19 @@ REFERENCES = (
         "The population of each country, estimated to 2020 and projected to "
         "2100.",
         url="https://population.un.org/wpp/",
+    ),
+    Reference(
+        "lim2024",
+        ("Y. H. Lim", "Q. Zhu", "J. Selfridge", "M. F. Kasim"),
+        2024,
+        "Parallelizing non-linear sequential models over the sequence "
+        "length",
+        "ICLR 2024",
+        "Los estados de una red no lineal, todos a la vez, por el método de "
+        "Newton.",
+        "The states of a nonlinear network, all at once, by Newton's "
+        "method.",
+        url=_arxiv("2309.12252"),
     ),
     Reference(
         "poppel2024",

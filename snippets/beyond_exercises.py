@@ -296,11 +296,11 @@ def check_parity() -> None:
 
 # --8<-- [start:did_it_copy_starter]
 def did_it_copy(loss, T, symbols=8, length=10):
-    """Whether a loss at the copy task, nats a step, shows any memory.
+    """Whether a loss at the copy task, nats a step, shows real memory.
 
-    Find the error.
+    It does if it is under half of what no memory costs. Find the error.
     """
-    return loss < math.log(symbols)
+    return loss < math.log(symbols) / 2
 
 
 # --8<-- [end:did_it_copy_starter]
@@ -308,7 +308,7 @@ def did_it_copy(loss, T, symbols=8, length=10):
 
 # --8<-- [start:did_it_copy_solution]
 def did_it_copy(loss, T, symbols=8, length=10):
-    """Whether a loss at the copy task, nats a step, shows any memory.
+    """Whether a loss at the copy task, nats a step, shows real memory.
 
     It does if it is under half of what no memory costs.
     """

@@ -136,7 +136,7 @@ def check_must_vanish() -> None:
 
 # --8<-- [start:clip_starter]
 def clip(gradients, limit):
-    """Scale a list of tensors to a global norm of at most limit: an error."""
+    """Scale a list of tensors to a global norm of at most limit: two errors."""
     return [g * limit / g.norm() for g in gradients]
 
 
@@ -147,7 +147,7 @@ def clip(gradients, limit):
 def clip(gradients, limit):
     """Scale a list of tensors to a global norm of at most limit."""
     norm = math.sqrt(sum(g.square().sum().item() for g in gradients))
-    share = min(1.0, limit / norm)
+    share = limit / norm if norm > limit else 1.0
     return [share * g for g in gradients]
 
 
@@ -161,6 +161,7 @@ def check_clip() -> None:
         assert torch.allclose(ours, 0.1 * its)
     for ours, its in zip(clip(g, 20.0), g, strict=True):
         assert torch.equal(ours, its)  # small enough: left alone
+    assert not clip([torch.zeros(2)], 1.0)[0].any()
 
 
 # --8<-- [start:orthogonal_starter]
