@@ -2,20 +2,20 @@
 
 import json
 import math
-import sys
 
 import numpy as np
 import pytest
 
+from rnncourse import checkpoints
 from rnncourse.__main__ import main
 from rnncourse.commands import forecast
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(forecast, "_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv("RNNCOURSE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(forecast, "STEPS", 3)
-    return tmp_path / "cache"
+    return tmp_path / "cache" / "networks"
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_damaged_file_of_networks_is_trained_again(capsys, written, cache):
     (kept,) = cache.iterdir()
     kept.write_bytes(b"damaged")
     second, said = ran(capsys, path, "--model", "RNN")
-    assert "training again" in said
+    assert "training 5 networks again: " in said
     assert second == first
 
 
@@ -95,7 +95,7 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(forecast.checkpoints, "save", full)
+    monkeypatch.setattr(checkpoints, "save", full)
     rows, said = ran(capsys, written(WAVE), "--model", "RNN")
     assert len(rows) == 10
     assert "not kept: [Errno 28] No space left" in said
@@ -144,8 +144,8 @@ REFUSED = [
     ({}, ("--window", "1"), "expected --window to be at least 2, got 1"),
     ({}, ("--horizon", "100"), "horizon of 100, got 150 values: choose a sm"),
     ({}, ("--model", "seasonal"), "expected --season with --model seasonal"),
-    ({}, ("--model", "seasonal", "--season", "99"), "within the window of 30"),
-    ({}, ("--level", "1"), "expected a level between 0 and 1"),
+    ({}, ("--model", "seasonal", "--season", "99"), "--season within the win"),
+    ({}, ("--model", "seasonal", "--season", "0"), "of 30 values, got 0"),
     ({"values": WAVE - 10}, ("--log",), "expected positive values with --log"),
 ]  # fmt: skip
 
@@ -162,6 +162,16 @@ def test_what_makes_no_forecast_is_refused(
     assert message in printed.err
 
 
+@pytest.mark.parametrize("level", ["0", "1", "2", "nan"])
+def test_a_level_is_refused_before_the_training(capsys, written, cache, level):
+    argv = ["forecast", written(WAVE), "--model", "RNN", "--level", level]
+    assert main(argv) == 2
+    said = capsys.readouterr().err
+    assert f"expected --level between 0 and 1, got {float(level)}" in said
+    assert "training" not in said
+    assert not cache.exists()
+
+
 @pytest.mark.parametrize(
     ("series", "message"),
     [
@@ -172,11 +182,3 @@ def test_what_makes_no_forecast_is_refused(
 def test_a_series_that_is_not_there_is_named(capsys, series, message):
     assert main(["forecast", series]) == 2
     assert message in capsys.readouterr().err
-
-
-def test_without_a_place_to_keep_them_the_way_out_is_said(monkeypatch):
-    monkeypatch.undo()
-    assert forecast._folder().parts[-2:] == ("rnncourse", "forecast")
-    monkeypatch.setitem(sys.modules, "platformdirs", None)
-    with pytest.raises(ModuleNotFoundError, match=r"rnncourse\[training\]"):
-        forecast._folder()

@@ -5,6 +5,7 @@ import argparse
 import pytest
 import torch
 
+from rnncourse import commands
 from rnncourse.commands import suggest
 from rnncourse.text import LanguageModel, Vocabulary
 
@@ -24,9 +25,10 @@ class Trained:
 
 @pytest.fixture
 def trained(monkeypatch, tmp_path):
-    monkeypatch.setattr("platformdirs.user_cache_path", tmp_path.joinpath)
+    monkeypatch.setenv("RNNCOURSE_CACHE", str(tmp_path))
     found = Trained()
     monkeypatch.setattr(suggest, "made", found)
+    monkeypatch.setattr(suggest, "Reading", lambda language: found)
     return found
 
 
@@ -41,8 +43,7 @@ def test_it_trains_once_and_says_so(trained):
     first, said = run("los gatos")
     again, silent = run("los gatos")
     assert trained.times == 1
-    assert "training" in said[0]
-    assert "kept in" in said[1]
+    assert "training on the text of the course in 'es', once" in said[0]
     assert silent == []
     assert first == again
     assert len(first) == 5
@@ -75,30 +76,64 @@ def test_it_writes_on_the_same_text_for_the_same_seed(trained):
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["--count", "0"], "expected k to be an int from 1"),
+        (["--count", "0"], r"expected --count in 1\.\.9, got 0"),
+        (["--count", "10"], r"expected --count in 1\.\.9, got 10"),
         (["--write", "0"], "expected --write of at least 1, got 0"),
-        (["--write", "3", "--temperature", "0"], "expected a temperature"),
-        (["--write", "3", "--top-k", "99"], "expected k to be an int from 1"),
+        (["--temperature", "0"], r"above 0, a finite one, got 0\.0"),
+        (
+            ["--temperature", "nan"],
+            "expected --temperature above 0, .* got nan",
+        ),
+        (["--temperature", "inf"], "a finite one, got inf"),
+        (["--top-k", "0"], r"expected --top-k in 1\.\.8, got 0"),
+        (["--top-k", "9"], r"expected --top-k in 1\.\.8, got 9"),
+        (["--seed", "-1"], r"expected --seed in 0\.\.2\*\*63 - 1, got -1"),
     ],
 )
-def test_numbers_out_of_range_are_refused(trained, argv, message):
+def test_numbers_out_of_range_are_refused_before_the_training(
+    trained, argv, message
+):
     with pytest.raises(ValueError, match=message):
         run("la", *argv)
+    assert trained.times == 0
 
 
-def test_a_file_that_is_no_model_is_refused(trained):
-    path = suggest.kept_at("es")
-    path.parent.mkdir(parents=True)
+def test_as_many_as_there_are_can_be_asked_for(trained):
+    assert len(run("la", "--count", "9")[0]) == 6  # words, without the sign
+    assert run("la", "--write", "1", "--top-k", "8")[0]
+
+
+def test_a_damaged_file_is_trained_again(trained, tmp_path):
+    first, _ = run("la")
+    (path,) = (tmp_path / "networks").iterdir()
     path.write_bytes(b"\x80\x04 not a model")
-    with pytest.raises(ValueError, match="suggest-es"):
+    again, said = run("la")
+    assert "training on the text of the course in 'es' again" in said[0]
+    assert str(path) in said[0]
+    assert again == first
+    assert run("la")[1] == []
+
+
+def test_other_code_is_another_training(trained, monkeypatch):
+    run("la")
+    monkeypatch.setattr(commands.store, "fingerprint", lambda module: module)
+    _, said = run("la")
+    assert trained.times == 2
+    assert "training" in said[0]
+
+
+def test_without_the_extra_the_way_out_is_said_first(trained, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match=r"rnncourse\[training\]"):
         run("la")
+    assert trained.times == 0
 
 
 def test_where_nothing_can_be_kept_it_still_suggests(trained, monkeypatch):
     def full(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(suggest, "save", full)
+    monkeypatch.setattr(commands.checkpoints, "save", full)
     rows, said = run("la")
     assert rows
     assert "not kept: No space left on device" in said

@@ -8,7 +8,7 @@ A model learns from the first 60 %; the next 20 % says when a network stops and
 how wide the band is, which should hold `--level` of what comes. Each row has
 the forecast of a step, its band, and `skill`, measured on the last 20 %: 1 is
 perfect, 0 no better than repeating the last value. Five networks are trained
-once, and kept in the user's cache folder.
+once, and kept in the cache.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rnncourse import checkpoints, store
+from rnncourse.commands import Tell, kept
 from rnncourse.data import (
     Series,
     read_csv,
@@ -51,7 +51,6 @@ GAPS = ("refuse", "repeat", "count")
 SEEDS, UNITS, STEPS = 5, 16, 300
 LEAST = 12  # windows to learn from
 
-Tell = Callable[[str], None]
 Model = Callable[[Tensor], Tensor]
 
 
@@ -87,6 +86,7 @@ def run(args: argparse.Namespace, tell: Tell) -> list[dict[str, Any]]:
         ModuleNotFoundError: if an extra is not installed.
     """
     series = _series(args)
+    _checked(args)
     x = torch.as_tensor(series.values)
     if args.log:
         if not (x > 0).all():
@@ -153,15 +153,26 @@ def _default(args: argparse.Namespace, **values: int) -> None:
             setattr(args, name, value)
 
 
+def _checked(args: argparse.Namespace) -> None:
+    for name, least in (("horizon", 1), ("window", 2)):
+        if getattr(args, name) < least:
+            raise ValueError(
+                f"expected --{name} to be at least {least}, got "
+                f"{getattr(args, name)}"
+            )
+    if not 0 < args.level < 1:
+        raise ValueError(f"expected --level between 0 and 1, got {args.level}")
+    if args.model == "seasonal":
+        if args.season is None:
+            raise ValueError("expected --season with --model seasonal")
+        if not 1 <= args.season <= args.window:
+            raise ValueError(
+                f"expected --season within the window of {args.window} "
+                f"values, got {args.season}"
+            )
+
+
 def _parts(x: Tensor, args: argparse.Namespace) -> tuple[Windows, ...]:
-    if args.horizon < 1:
-        raise ValueError(
-            f"expected --horizon to be at least 1, got {args.horizon}"
-        )
-    if args.window < 2:
-        raise ValueError(
-            f"expected --window to be at least 2, got {args.window}"
-        )
     a, b = cuts(len(x)) if len(x) > 4 else (0, 0)
     size = (args.window, args.horizon)
     if min(a - sum(size) + 1, b - a, len(x) - b) < max(LEAST, args.horizon):
@@ -191,8 +202,6 @@ def _model(
         slope = x[: cuts(len(x))[0]].diff().mean().item()
         return lambda past: drift(past, Q, slope)
     if args.model == "seasonal":
-        if args.season is None:
-            raise ValueError("expected --season with --model seasonal")
         return lambda past: seasonal_naive(past, Q, args.season)
     if args.model == "linear":
         return Linear.fit(parts[0], scaling, 10.0)
@@ -207,54 +216,36 @@ def _recurrent(
     scaling: Scaling,
     tell: Tell,
 ) -> Recurrent:
-    """Five networks, read from the cache or trained now and kept there."""
-    about = {
-        "model": args.model,
-        "sizes": f"{args.window} {args.horizon} {UNITS} {SEEDS} {STEPS}",
-        "values": hashlib.sha256(x.numpy().tobytes()).hexdigest(),
-        "code": store.fingerprint("rnncourse.forecasting.networks"),
-    }
-    key = hashlib.sha256(str(sorted(about.items())).encode()).hexdigest()
-    path = _folder() / f"{args.model}-{key[:16]}.safetensors"
+    """Five networks, kept or trained now."""
+    networks = []
     with torch.random.fork_rng():
-        networks = []
         for seed in range(SEEDS):
             torch.manual_seed(seed)
             layer = KINDS[args.model](1, UNITS)
             networks.append(Network(layer, args.horizon, last=True))
-        try:
-            kept, _ = checkpoints.load(path, about)
-        except FileNotFoundError:
-            tell(f"training {SEEDS} networks, once; kept in {path.parent}")
-        except ValueError as fault:
-            tell(f"{fault}; training again")
-        else:
-            for s, network in enumerate(networks):
-                state = network.state_dict()
-                network.load_state_dict({n: kept[f"{s}.{n}"] for n in state})
-            return Recurrent(Ensemble(networks), scaling, ())
-        found = learn(networks, *parts, scaling, steps=STEPS)
-    tensors = {
-        f"{s}.{name}": tensor
-        for s in range(SEEDS)
-        for name, tensor in found.ensemble.network(s).state_dict().items()
+
+    def train() -> dict[str, Tensor]:
+        generator = torch.Generator().manual_seed(0)
+        learnt = learn(
+            networks, *parts, scaling, steps=STEPS, generator=generator
+        )
+        return {
+            f"{s}.{name}": tensor
+            for s in range(SEEDS)
+            for name, tensor in learnt.ensemble.network(s).state_dict().items()
+        }
+
+    about = {
+        "model": args.model,
+        "sizes": f"{args.window} {args.horizon} {UNITS} {SEEDS} {STEPS}",
+        "values": hashlib.sha256(x.numpy().tobytes()).hexdigest(),
     }
-    try:
-        checkpoints.save(path, tensors, about)
-    except OSError as fault:
-        tell(f"the networks were not kept: {fault}")
-    return found
-
-
-def _folder() -> Path:
-    try:
-        import platformdirs
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "expected the package platformdirs, which says where to keep the "
-            'networks: pip install "rnncourse[training]"'
-        ) from error
-    return platformdirs.user_cache_path("rnncourse") / "forecast"
+    code = "rnncourse.forecasting.networks"
+    found = kept(f"{SEEDS} networks", about, code, train, tell)
+    for s, network in enumerate(networks):
+        state = network.state_dict()
+        network.load_state_dict({name: found[f"{s}.{name}"] for name in state})
+    return Recurrent(Ensemble(networks), scaling, ())
 
 
 def _after(series: Series, steps: int) -> str:

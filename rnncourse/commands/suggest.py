@@ -1,25 +1,21 @@
 """Suggest the next word of a text, or write on.
 
 A network is trained once, from the text of the course, in less than a minute;
-it is kept in the user's cache folder. What has been written decides what is
-suggested, not only the last word: try it with a text in the singular and in
-the plural.
+it is kept in the cache. What has been written decides what is suggested, not
+only the last word: try it with a text in the singular and in the plural.
 """
 
 import argparse
-import json
-from collections.abc import Callable
-from pathlib import Path
+import math
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from rnncourse.checkpoints import load, save
+from rnncourse.commands import Tell, check_seed, kept
 from rnncourse.corpus import DIGESTS
-from rnncourse.experiments.languages import made, plain, restored
-from rnncourse.text import Predictor, joined, words
-
-Tell = Callable[[str], None]
+from rnncourse.experiments.languages import Reading, made, restored
+from rnncourse.text import Predictor, Vocabulary, joined, words
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,9 +48,12 @@ def run(args: argparse.Namespace, tell: Tell) -> list[dict[str, Any]]:
     """A row for each suggestion, or one with the text written on.
 
     Raises:
-        ValueError: if a number is out of range, or what is kept is no model.
+        ValueError: if a number is out of range.
+        ModuleNotFoundError: if an extra is not installed.
     """
-    predictor = predictor_of(args.language, tell)
+    vocabulary = Reading(args.language).vocabulary
+    _checked(args, len(vocabulary))
+    predictor = predictor_of(args.language, vocabulary, tell)
     predictor.read(args.text)
     unknown, total = predictor.unknown, len(words(args.text))
     if unknown:
@@ -67,43 +66,42 @@ def run(args: argparse.Namespace, tell: Tell) -> list[dict[str, Any]]:
             {"word": word, "probability": p}
             for word, p in predictor.suggest(args.count, args.start)
         ]
-    if args.write < 1:
-        raise ValueError(f"expected --write of at least 1, got {args.write}")
     generator = torch.Generator().manual_seed(args.seed)
     drawn = predictor.write(args.write, args.temperature, args.top_k, generator)
     return [{"text": joined([*words(args.text), *drawn])}]
 
 
-def predictor_of(language: str, tell: Tell) -> Predictor:
-    """The kept network of a language, trained and kept if there is none.
+def _checked(args: argparse.Namespace, V: int) -> None:
+    for name, most in (("count", V), ("write", math.inf), ("top_k", V - 1)):
+        given = getattr(args, name)
+        if given is not None and not 1 <= given <= most:
+            least = "of at least 1" if most == math.inf else f"in 1..{most}"
+            option = name.replace("_", "-")
+            raise ValueError(f"expected --{option} {least}, got {given}")
+    if not 0 < args.temperature < math.inf:
+        raise ValueError(
+            "expected --temperature above 0, a finite one, got "
+            f"{args.temperature}"
+        )
+    check_seed(args.seed)
 
-    Raises:
-        ValueError: if the file is no model of this text; it names the file.
-    """
-    path = kept_at(language)
-    about = {"model": "gru", "corpus": DIGESTS[language]}
-    if path.exists():
-        weights, found = load(path, about)
-    else:
-        tell(f"training on the text of the course in {language!r} ...")
-        with torch.random.fork_rng():
-            model, reading = made(language, "gru", 0)
-        weights = {k: p.detach() for k, p in model.named_parameters()}
-        forms = plain(model, reading.vocabulary)["forms"]
-        found = {**about, "forms": json.dumps(forms, ensure_ascii=False)}
-        try:
-            save(path, weights, found)
-            tell(f"kept in {path}")
-        except OSError as error:
-            tell(f"not kept: {error}")
-    data = {"kind": "gru", "forms": json.loads(found["forms"])}
+
+def predictor_of(
+    language: str, vocabulary: Vocabulary, tell: Tell
+) -> Predictor:
+    """The network of a language, kept or trained now."""
+
+    def train() -> dict[str, Tensor]:
+        model, _ = made(language, "gru", 0)
+        return {name: p.detach() for name, p in model.named_parameters()}
+
+    weights = kept(
+        f"on the text of the course in {language!r}",
+        {"model": "gru", "text": DIGESTS[language]},
+        "rnncourse.experiments.languages",
+        train,
+        tell,
+    )
     arrays = {name: tensor.numpy() for name, tensor in weights.items()}
-    return Predictor(*restored(data | {"weights": arrays}))
-
-
-def kept_at(language: str) -> Path:
-    """The file of a language's network, of this text and no other."""
-    from platformdirs import user_cache_path
-
-    name = f"suggest-{language}-{DIGESTS[language]}.safetensors"
-    return user_cache_path("rnncourse") / name
+    data = {"kind": "gru", "forms": vocabulary.forms[2:], "weights": arrays}
+    return Predictor(*restored(data))

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse.checkpoints import load_tree, save_tree
+from rnncourse.commands import check_seed
 from rnncourse.data import adding, agreement, copy, encoded, vocabulary
 from rnncourse.devices import device
 from rnncourse.layers import GRU, LSTM, RNN
@@ -170,8 +171,7 @@ def _checked(args: argparse.Namespace) -> None:
                 f"expected --{name.replace('_', '-')} to be at least 1, got "
                 f"{getattr(args, name)}"
             )
-    if not 0 <= args.seed < 2**63:
-        raise ValueError(f"expected --seed in 0..2**63 - 1, got {args.seed}")
+    check_seed(args.seed)
     if args.resume and not args.checkpoint:
         raise ValueError("expected --checkpoint with --resume, got none")
     if args.checkpoint and args.checkpoint.exists() and not args.resume:
