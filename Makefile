@@ -147,9 +147,10 @@ browser: setup chromium
 
 .PHONY: chromium
 chromium:
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 	  echo "Installing Debian's chromium ..."; \
-	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; }
+	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } \
+	  || { echo "Chromium could not be installed: install it, or Chrome, and run the same command again."; exit 1; }
 
 # Without one, layers run on torch alone, and the tests of native.c are skipped.
 .PHONY: compiler
@@ -214,7 +215,7 @@ mutants: setup ## which changes to the derivations no test notices, 40 minutes
 
 .PHONY: lighthouse
 lighthouse: setup benchmarks/lighthouse/node_modules/ready ## four pages of the built site in Lighthouse, 20 minutes
-	$(PY) -m benchmarks.lighthouse
+	PYTHONPATH=.:docs $(PY) -m benchmarks.lighthouse
 
 benchmarks/lighthouse/node_modules/ready: $(VENV)/ready benchmarks/lighthouse/package.json benchmarks/lighthouse/package-lock.json
 	@echo "Lighthouse, for the audit only ..."

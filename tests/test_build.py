@@ -32,7 +32,7 @@ def typesetter(tmp_path, monkeypatch):
     monkeypatch.setenv("RNNCOURSE_CACHE", str(tmp_path / "cache"))
     worker = tmp_path / "worker.py"
     monkeypatch.setattr(mathematics, "WORKER", worker)
-    monkeypatch.setattr(mathematics, "_node", lambda: sys.executable)
+    monkeypatch.setattr(mathematics, "node", lambda: sys.executable)
     made = mathematics.Typesetter(tmp_path)
 
     def playing(code):
@@ -82,7 +82,7 @@ def test_without_node_or_mathjax_the_way_out_is_named(
     typesetter, tmp_path, monkeypatch
 ):
     ready = typesetter("")
-    monkeypatch.setattr(mathematics, "_node", lambda: tmp_path / "none")
+    monkeypatch.setattr(mathematics, "node", lambda: tmp_path / "none")
     with pytest.raises(mathematics.MathError, match=r"expected Node at .*none"):
         ready.typeset(FORMULAS)
     (tmp_path / "node_modules/mathjax/package.json").unlink()

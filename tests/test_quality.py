@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -113,6 +114,29 @@ def run(performance: float, shift: float = 0.0, seo: float = 1.0) -> dict:
         "audits": audits,
         "environment": {"benchmarkIndex": 1500.4},
     }
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        subprocess.TimeoutExpired("lighthouse", 300),
+        subprocess.CalledProcessError(1, "lighthouse"),
+    ],
+)
+def test_a_browser_that_hangs_is_started_again_twice(monkeypatch, fault):
+    outcomes = [fault, fault, {"good": True}, fault, fault, fault]
+
+    def one_report(address, form):
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(lighthouse, "one_report", one_report)
+    assert lighthouse.report("a", "mobile") == {"good": True}
+    with pytest.raises(type(fault)):
+        lighthouse.report("a", "mobile")
+    assert outcomes == []
 
 
 def test_of_several_runs_the_median_performance_and_the_worst_of_the_rest():

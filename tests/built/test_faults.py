@@ -338,7 +338,7 @@ def test_without_node_the_build_stops_and_says_so(project, monkeypatch):
     before = digest(project / "site")
     page = project / ES
     page.write_text(page.read_text("utf-8").replace("tanh", "sinh"), "utf-8")
-    monkeypatch.setattr(mathematics, "_node", lambda: project / "none")
+    monkeypatch.setattr(mathematics, "node", lambda: project / "none")
     built, why = attempt(project)
     assert not built
     assert f"expected Node at {project}/none, got 'No such file or dir" in why
