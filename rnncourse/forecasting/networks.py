@@ -20,6 +20,13 @@ from rnncourse.layers import GRU, LSTM, RNN
 from rnncourse.training import Network, fit
 
 KINDS = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
+PLAIN = {  # what a layer of an ensemble is
+    "num_layers": 1,
+    "bidirectional": False,
+    "bias": True,
+    "proj_size": 0,
+    "nonlinearity": "tanh",
+}
 
 
 # --8<-- [start:blocks]
@@ -37,9 +44,20 @@ def blocks(parts: Sequence[Tensor], gates: int = 1) -> Tensor:
 
 
 class Ensemble(nn.Module):
-    """S networks of the same sizes, with an output at the last step, as one."""
+    """S networks of the same sizes, with an output at the last step, as one.
+
+    Args:
+        networks: one or more; the layer of each is an RNN, LSTM or GRU, of one
+            layer in one direction, with biases, and tanh in an RNN.
+
+    Raises:
+        TypeError: if a layer is none of the three.
+        ValueError: if there is no network, or one is not so, or not as the
+            first.
+    """
 
     def __init__(self, networks: Sequence[Network]) -> None:
+        _check(networks)
         super().__init__()
         first: Any = networks[0].layer
         sizes = (first.input_size, first.hidden_size)
@@ -79,6 +97,39 @@ class Ensemble(nn.Module):
                 rows = [row.chunk(self.S, dim=1)[s] for row in rows]
             part.copy_(torch.cat(rows))
         return found
+
+
+def _check(networks: Sequence[Network]) -> None:
+    if not networks:
+        raise ValueError("expected at least one network, got none")
+    for network in networks:
+        layer = network.layer
+        if not isinstance(layer, nn.RNNBase):
+            raise TypeError(
+                "expected an ensemble's layers to be RNN, LSTM or GRU, got "
+                f"{type(layer).__name__}"
+            )
+        if not network.last:
+            raise ValueError("expected networks with last=True, got last=False")
+        for name, plain in PLAIN.items():
+            got = getattr(layer, name, plain)
+            if got != plain:
+                raise ValueError(
+                    f"expected an ensemble's layers with {name}={plain!r}, got "
+                    f"{name}={got!r}"
+                )
+    first, *others = map(_sizes, networks)
+    for other in others:
+        if other != first:
+            raise ValueError(
+                f"expected networks of the same sizes, got {first} and {other}"
+            )
+
+
+def _sizes(network: Network) -> str:
+    layer: Any = network.layer
+    Q = network.readout.out_features
+    return f"{layer.mode} {layer.input_size}-{layer.hidden_size}-{Q}"
 
 
 def _row(*parts: Tensor) -> Tensor:
@@ -124,7 +175,7 @@ def learn(
     """Train S networks, each on batches of its own; keep each at its best.
 
     Args:
-        networks: they map (T, N, 1) to (N, Q), at the last step.
+        networks: they map (T, N, 1) to (N, Q), as `Ensemble` takes them.
         train: windows to learn from.
         validation: windows that choose when each network was best.
         scaling: fitted on the past alone.
