@@ -118,6 +118,13 @@ def test_what_cannot_be_made_regular_is_refused(step, message):
         regular(dates, np.array([1.0, 2.0]), step)
 
 
+def test_a_missing_date_cannot_be_made_regular():
+    dates = stamps("2020-01-01T00:00", "2020-01-01T01:00", "NaT")
+    for some in (dates, dates[2:]):
+        with pytest.raises(ValueError, match="expected a date for each value"):
+            regular(some, np.ones(len(some)), HOUR)
+
+
 def test_the_sea_is_measured_every_half_hour_with_no_gap():
     sea = sea_temperature()
     assert sea.gaps() == []
@@ -183,6 +190,8 @@ def made(dates: np.ndarray, values: list[float]) -> Series:
         ([], [], "at least one, got 0 dates"),
         (["2020", "2020"], [1.0, 2.0], "increase, got 2020.* twice"),
         (["2021", "2020"], [1.0, 2.0], "got 2020.* after 2021"),
+        (["2020", "NaT", "2021"], [1.0] * 3, "each value, got NaT at place 1"),
+        (["NaT"], [1.0], "each value, got NaT at place 0; leave that row out"),
         (["2020", "2021"], [1.0, math.nan], "finite values, got nan on 2021"),
         (["2020", "2021"], [math.inf, 0.0], "finite values, got inf on 2020"),
     ],
@@ -228,6 +237,8 @@ def test_a_file_of_dates_and_values_is_a_series(written):
         ("2020-01-01,one", "line 2: expected a date and a number"),
         ("01/02/2020,1", "line 2: expected a date and a number"),
         ("2020-01-01", "line 2: .* got '2020-01-01'"),
+        ("2020-01-01,1\nNaT,2", "line 3: .* got 'NaT,2'"),
+        (",1", "line 2: expected a date and a number"),
         ("2020-01-02,1\n2020-01-01,2", "dates that increase"),
         ("2020-01-02,1\n2020-01-02,2", "2020-01-02T00:00 twice"),
         ("2020-01-01,nan", "expected finite values"),

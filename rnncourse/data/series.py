@@ -37,8 +37,8 @@ class Series:
         licence: under which terms.
 
     Raises:
-        ValueError: if the dates do not increase, a value is not finite, or
-            there are not as many of one as of the other.
+        ValueError: if a date is missing, the dates do not increase, a value is
+            not finite, or there are not as many of one as of the other.
     """
 
     dates: Dates
@@ -54,6 +54,7 @@ class Series:
                 "expected a date for each value and at least one, got "
                 f"{len(dates)} dates and {len(values)} values"
             )
+        _check_dates(dates)
         late = np.flatnonzero(np.diff(dates) <= np.timedelta64(0))
         if late.size:
             before, after = dates[late[0]], dates[late[0] + 1]
@@ -108,7 +109,8 @@ def regular(
         Dates, values, and which were filled.
 
     Raises:
-        ValueError: if the dates go back, or the step is not positive.
+        ValueError: if a date is missing, the dates go back, or the step is not
+            positive.
 
     >>> days = np.array(["2020-01-01", "2020-01-03"], "datetime64[D]")
     >>> regular(days, np.array([1.0, 5.0]), np.timedelta64(1, "D"))[1]
@@ -116,6 +118,7 @@ def regular(
     """
     if not step > np.timedelta64(0):
         raise ValueError(f"expected a positive step, got {step}")
+    _check_dates(dates)
     if (np.diff(dates) < np.timedelta64(0)).any():
         raise ValueError("expected dates that do not go back; sort them first")
     place = ((dates - dates[0]) // step).astype(int)
@@ -302,7 +305,7 @@ def read_csv(path: Path) -> Series:
                 continue
             try:
                 date, value = row
-                dates.append(np.datetime64(date.strip().removesuffix("Z"), "m"))
+                dates.append(_minute(date))
                 values.append(float(value))
             except ValueError as error:
                 raise ValueError(
@@ -319,6 +322,22 @@ def read_csv(path: Path) -> Series:
         )
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _check_dates(dates: Dates) -> None:
+    missing = np.flatnonzero(np.isnat(dates))
+    if missing.size:
+        raise ValueError(
+            f"expected a date for each value, got NaT at place {missing[0]}; "
+            "leave that row out"
+        )
+
+
+def _minute(text: str) -> np.datetime64:
+    minute = np.datetime64(text.strip().removesuffix("Z"), "m")
+    if np.isnat(minute):
+        raise ValueError(f"expected a date, got {text!r}")
+    return minute
 
 
 def _day(text: str) -> np.datetime64:
