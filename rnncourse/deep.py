@@ -15,8 +15,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rnncourse.checks import check_flag, check_fraction, check_pair, check_size
+from rnncourse.checks import (
+    check_flag,
+    check_fraction,
+    check_pair,
+    check_shape,
+    check_size,
+)
 from rnncourse.layers import Layer
+from rnncourse.packing import check_lengths
 
 
 # --8<-- [start:locked]
@@ -95,10 +102,11 @@ class Stack(nn.Module):
 
         The state has the shape of torch.nn's: (L, N, H), or two of them.
         """
+        states = _by_layer(state, len(self.layers))
         s, ends = x, []
         for l, layer in enumerate(self.layers):
             read = self.drop(self.norms[l - 1](s)) if l else s
-            h, end = layer(read, _layer_of(state, l))
+            h, end = layer(read, states[l])
             s = s + h if l and self.residual else h
             ends.append(end)
         return s, _joined(ends)
@@ -106,13 +114,14 @@ class Stack(nn.Module):
     # --8<-- [end:stack]
 
 
-def _layer_of(state: Any, l: int) -> Any:
-    if state is None:
-        return None
-    if isinstance(state, tuple):
+def _by_layer(state: Any, L: int) -> Sequence[Any]:
+    if isinstance(state, Tensor):
+        check_shape("the state", state, (L, "N", "H"), (L, "H"))
+        return torch.split(state, 1)
+    if isinstance(state, tuple | list):
         h, c = check_pair(state)
-        return h[l : l + 1], c[l : l + 1]
-    return state[l : l + 1]
+        return list(zip(_by_layer(h, L), _by_layer(c, L), strict=True))
+    return [state] * L  # none, or what a layer refuses
 
 
 def _joined(ends: list[Any]) -> Any:
@@ -125,17 +134,15 @@ Lengths = Tensor | Sequence[int]
 
 
 # --8<-- [start:lengths]
-def real_steps(lengths: Lengths, T: int) -> Tensor:
+def real_steps(lengths: Lengths, T: int, N: int | None = None) -> Tensor:
     """Which steps are no padding: (T, N), of bool.
 
     Raises:
-        ValueError: if a length is not in 1..T.
+        TypeError: if a length is no int.
+        ValueError: if one is not in 1..T, or there are not N, where N is given.
     """
+    check_lengths(lengths, T, N)
     lengths = torch.as_tensor(lengths)
-    if lengths.min() < 1 or lengths.max() > T:
-        raise ValueError(
-            f"expected each length to be in 1..{T}, got {lengths.tolist()}"
-        )
     return torch.arange(T, device=lengths.device)[:, None] < lengths
 
 
@@ -143,9 +150,10 @@ def last_outputs(out: Tensor, lengths: Lengths) -> Tensor:
     """Of each sequence, its output at its own last step: (N, H).
 
     Raises:
-        ValueError: if a length is not in 1..T.
+        TypeError: if a length is no int.
+        ValueError: if one is not in 1..T, or there are not N.
     """
-    real = real_steps(lengths, len(out)).to(out.device)
+    real = real_steps(lengths, *out.shape[:2]).to(out.device)
     steps = real.sum(0) - 1  # (N,)
     return out[steps, torch.arange(len(steps), device=out.device)]
 
@@ -154,9 +162,11 @@ def masked_mean(values: Tensor, lengths: Lengths) -> Tensor:
     """The mean of (T, N, ...) over the real steps alone.
 
     Raises:
-        ValueError: if a length is not in 1..T.
+        TypeError: if a length is no int.
+        ValueError: if one is not in 1..T, or there are not N.
     """
-    return values[real_steps(lengths, len(values)).to(values.device)].mean()
+    real = real_steps(lengths, *values.shape[:2])
+    return values[real.to(values.device)].mean()
 
 
 # --8<-- [end:lengths]

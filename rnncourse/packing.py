@@ -38,6 +38,26 @@ def pack(x: Tensor, lengths: Any, batch_first: bool = False) -> PackedSequence:
         layout = "(N, T, ...)" if batch_first else "(T, N, ...)"
         raise ValueError(f"expected x of shape {layout}, got {tuple(x.shape)}")
     T, N = x.shape[:2][:: -1 if batch_first else 1]
+    if N == 0:
+        raise ValueError(
+            f"expected at least one sequence, got {tuple(x.shape)}"
+        )
+    steps = check_lengths(lengths, T, N)
+    return pack_padded_sequence(x, steps, batch_first, False)
+
+
+def check_lengths(lengths: Any, T: int, N: int | None = None) -> list[int]:
+    """The steps of each of N sequences, as a list.
+
+    Args:
+        lengths: a sequence, a tensor or an array of NumPy's.
+        T: the most there can be.
+        N: how many lengths; None for any, but one at least.
+
+    Raises:
+        TypeError: if a length is no int.
+        ValueError: if there are not so many, or one is not in 1..T.
+    """
     given = lengths.tolist() if hasattr(lengths, "tolist") else lengths
     if not isinstance(given, Sequence):
         raise TypeError(
@@ -49,18 +69,16 @@ def pack(x: Tensor, lengths: Any, batch_first: bool = False) -> PackedSequence:
             raise TypeError(
                 f"expected each length to be an int, got {length!r}"
             )
-    if N == 0:
-        raise ValueError(
-            f"expected at least one sequence, got {tuple(x.shape)}"
-        )
-    if len(given) != N:
+    if N is None and not given:
+        raise ValueError("expected at least one length, got none")
+    if N is not None and len(given) != N:
         raise ValueError(f"expected {N} lengths, one each, got {len(given)}")
     for length in given:
         if not 1 <= length <= T:
             raise ValueError(
                 f"expected each length to be in 1..{T}, got {length}"
             )
-    return pack_padded_sequence(x, list(given), batch_first, False)
+    return list(given)
 
 
 def split(x: Any, batch_first: bool) -> list[Tensor]:

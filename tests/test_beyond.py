@@ -148,6 +148,11 @@ def test_a_recurrence_needs_a_step_and_a_state_that_fits():
         ValueError,
         "expected h of shape (2,), got (3,)",
     )
+    refused(
+        lambda: recurrence(torch.ones(4, 2), torch.ones(3, 2)),
+        ValueError,
+        "expected f of shape (3, 2), or one that expands to it, got (4, 2)",
+    )
 
 
 # minGRU and minLSTM

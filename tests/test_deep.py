@@ -1,5 +1,7 @@
 """Stacks, locked dropout, batches of several lengths, carried states."""
 
+from functools import partial
+
 import pytest
 import torch
 from parity import assert_same, flat, gradients
@@ -126,6 +128,38 @@ def test_a_stack_of_lstms_refuses_half_a_state():
     )
 
 
+@each_kind
+@pytest.mark.parametrize("layers", [1, L - 1, L + 1])
+@pytest.mark.parametrize("batch", [(N,), ()])
+def test_a_stack_refuses_the_state_of_another(kind, layers, batch):
+    h = torch.zeros(layers, *batch, H)
+    refused(
+        lambda: Stack(KINDS[kind], D, H, L)(
+            torch.randn(T, *batch, D), (h, h) if kind == "LSTM" else h
+        ),
+        ValueError,
+        f"expected the state of shape ({L}, N, H) or ({L}, H), got "
+        f"{tuple(h.shape)}",
+    )
+
+
+def test_a_stack_refuses_what_is_no_state():
+    refused(
+        lambda: Stack(GRU, D, H, L)(torch.randn(T, N, D), 1.0),
+        TypeError,
+        "expected h_0 to be a tensor, got float",
+    )
+
+
+def test_a_stack_takes_a_sequence_without_a_batch():
+    stack, x = Stack(LSTM, D, H, L), torch.randn(T, N, D)
+    h = torch.randn(2, L, N, H)
+    alone = stack(x[:, 1], tuple(h[:, :, 1]))
+    together, state = stack(x, tuple(h))
+    assert_close(alone[0], together[:, 1])
+    assert_close(alone[1], tuple(one[:, 1] for one in state))
+
+
 def test_a_locked_mask_is_the_same_at_every_step_and_not_in_every_sequence():
     masks = LockedDropout(0.5)(torch.ones(T, 2, 400))
     assert_close(masks, masks[:1].expand_as(masks), rtol=0, atol=0)
@@ -163,12 +197,32 @@ def test_real_steps_are_those_before_each_end(lengths):
     assert not (mask[1:] & ~mask[:-1]).any()  # none after an end
 
 
-@pytest.mark.parametrize("lengths", [[8, 1, 1], [0, 1, 1]])
-def test_a_length_lies_between_1_and_T(lengths):
+@pytest.mark.parametrize(
+    ("lengths", "kind", "message"),
+    [
+        ([1, 8, 1], ValueError, "each length to be in 1..7, got 8"),
+        ([0, 1, 1], ValueError, "each length to be in 1..7, got 0"),
+        (
+            torch.tensor([1.5, 2, 3]),
+            TypeError,
+            "each length to be an int, got 1.5",
+        ),
+        ([1, 2], ValueError, "3 lengths, one each, got 2"),
+        ([1, 2, 3, 4], ValueError, "3 lengths, one each, got 4"),
+        ([], ValueError, "3 lengths, one each, got 0"),
+    ],
+)
+def test_lengths_are_those_of_the_sequences(lengths, kind, message):
+    for reading in (last_outputs, masked_mean):
+        call = partial(reading, torch.zeros(T, N, H), lengths)
+        refused(call, kind, f"expected {message}")
+
+
+def test_at_least_one_sequence_has_steps():
     refused(
-        lambda: real_steps(lengths, T),
+        lambda: real_steps([], T),
         ValueError,
-        f"expected each length to be in 1..7, got {lengths}",
+        "expected at least one length, got none",
     )
 
 

@@ -8,6 +8,7 @@ import torch
 from refusals import refused
 
 from rnncourse import data
+from rnncourse.deep import Stack
 from rnncourse.forecasting import (
     KINDS,
     Ensemble,
@@ -151,6 +152,7 @@ ERRORS = [
     (lambda: ridge(torch.eye(2), torch.eye(2), -1.0), "penalty of at least 0"),
     (lambda: band(torch.eye(2), 1.0), "a level between 0 and 1"),
     (lambda: margin(torch.zeros(9), 5), "two blocks of 5, got 9 losses"),
+    (lambda: margin(torch.zeros(9), 0), "block to be a positive int, got 0"),
 ]
 
 
@@ -285,6 +287,43 @@ def test_an_ensemble_says_what_each_of_its_networks_says(kind):
     assert said.shape == (3, 7, Q)
     for s, network in enumerate(networks):
         torch.testing.assert_close(said[s], network(x)[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "got"),
+    [
+        ("GRU", {"num_layers": 2}, "num_layers=1, got num_layers=2"),
+        ("GRU", {"bidirectional": True}, "bidirectional=False, got .*=True"),
+        ("GRU", {"bias": False}, "bias=True, got bias=False"),
+        ("LSTM", {"proj_size": 2}, "proj_size=0, got proj_size=2"),
+        ("RNN", {"nonlinearity": "relu"}, "nonlinearity='tanh', got .*'relu'"),
+    ],
+)
+def test_an_ensemble_is_of_plain_layers(kind, options, got):
+    layer = KINDS[kind](1, 4, **options)
+    alone = Network(layer, Q, last=True)
+    with pytest.raises(ValueError, match=f"ensemble's layers with {got}"):
+        Ensemble([*made(kind, seeds=1), alone])
+
+
+def test_an_ensemble_is_of_networks_alike():
+    networks = made("RNN", seeds=2)
+    refused(
+        lambda: Ensemble(networks + made("RNN", 1, 5)),
+        ValueError,
+        f"expected networks of the same sizes, got RNN_TANH 1-4-{Q} and "
+        f"RNN_TANH 1-5-{Q}",
+    )
+    with pytest.raises(ValueError, match=r"same sizes, got RNN_TANH.* and GRU"):
+        Ensemble(networks + made("GRU", 1))
+    every = Network(KINDS["RNN"](1, 4), Q)
+    with pytest.raises(ValueError, match="last=True, got last=False"):
+        Ensemble([every])
+    with pytest.raises(ValueError, match="at least one network, got none"):
+        Ensemble([])
+    stack = Network(Stack(KINDS["GRU"], 1, 4), Q, last=True)
+    with pytest.raises(TypeError, match="be RNN, LSTM or GRU, got Stack"):
+        Ensemble([stack])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -265,6 +265,8 @@ def test_a_text_too_short_to_cut_is_refused():
     message = r"expected a text of at least 5 tokens, got 4"
     with pytest.raises(ValueError, match=message):
         rows([1, 2, 3, 4], 4)
+    with pytest.raises(ValueError, match="N to be a positive int, got 0"):
+        rows([1, 2, 3, 4], 0)
 
 
 def test_a_network_learns_what_always_follows():

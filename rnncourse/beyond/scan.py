@@ -140,9 +140,15 @@ def recurrence(f: Tensor, w: Tensor, h: Tensor | None = None) -> Tensor:
         h_1, ..., h_T, (T, ...).
 
     Raises:
-        ValueError: if there is no step, or h has another shape.
+        ValueError: if there is no step, or f or h has another shape.
     """
-    f = f.expand_as(w)
+    try:
+        f = f.expand_as(w)
+    except RuntimeError as error:
+        raise ValueError(
+            f"expected f of shape {tuple(w.shape)}, or one that expands to it, "
+            f"got {tuple(f.shape)}"
+        ) from error
     if len(w) == 0:
         raise ValueError(f"expected at least one step, got {tuple(w.shape)}")
     if h is not None:

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from rnncourse.checks import check_size
+
 
 def squared_errors(
     said: Float[Tensor, "*S M Q"], future: Float[Tensor, "M Q"]
@@ -45,8 +47,10 @@ def margin(losses: Float[Tensor, " M"], block: int) -> float:
     of neighbours, long enough to be taken as independent, before the spread is.
 
     Raises:
-        ValueError: if there are fewer than two whole blocks.
+        ValueError: if the block is no positive int, or there are fewer than two
+            whole ones.
     """
+    check_size("block", block)
     count = len(losses) // block
     if count < 2:
         raise ValueError(

@@ -93,8 +93,9 @@ def rows(text: Sequence[int], N: int) -> tuple[Tensor, Tensor]:
         Both (T, N); the last tokens, fewer than N, are left out.
 
     Raises:
-        ValueError: if the text has no N + 1 tokens.
+        ValueError: if N is no positive int, or the text has no N + 1 tokens.
     """
+    check_size("N", N)
     T = (len(text) - 1) // N
     if T < 1:
         raise ValueError(
