@@ -88,7 +88,6 @@ PARTS = [
 ROUNDS = 11
 CALLS = 3
 WORKERS = 12
-TUNED = ("default", "bf16")
 SLOW = {"loop", "bptt"}  # as many launches as steps
 WON = 1.05  # a ratio beyond noise
 Action = Callable[[], Any]

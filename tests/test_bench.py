@@ -147,10 +147,6 @@ def test_recording_runs_every_part(monkeypatch):
 # --- What the page shows of it ----------------------------------------------
 
 
-def test_a_geometric_mean_of_two_opposites_is_one():
-    assert tables.geomean([0.5, 2.0]) == pytest.approx(1.0)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", tables.TABLES)
 def test_a_table_is_whole_and_in_its_language(name, language):

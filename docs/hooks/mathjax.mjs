@@ -1,7 +1,7 @@
 // Typesets the formulas of whole pages: one JSON request a line on standard
-// input, one JSON reply a line on standard output.
+// input, one JSON reply a line on standard output. The argument is the macros.
 //
-//   {"formulas": [{"tex": "x^2", "display": true}], "macros": {...}}
+//   {"formulas": [{"tex": "x^2", "display": true}]}
 //   {"html": [...], "css": "...", "glyphs": "<svg ...>", "errors": [[0, "why"]]}
 //
 // A page is one document, so that equation numbers and references resolve.

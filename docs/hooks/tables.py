@@ -5,9 +5,8 @@ language, and gives Markdown. What was not measured is not a row; where there is
 nothing at all, the table is a sentence that says so.
 """
 
-import math
-import statistics
 from collections.abc import Callable, Iterable, Sequence
+from statistics import geometric_mean
 from typing import Any
 
 from rnncourse.recorded import KINDS, RUNGS
@@ -30,11 +29,6 @@ def absent(say: Say) -> str:
         es="*Todavía no se midió en esta versión.*",
         en="*Not measured yet in this version.*",
     )
-
-
-def geomean(values: Iterable[float]) -> float:
-    """Of ratios."""
-    return math.exp(statistics.mean(map(math.log, values)))
 
 
 def contender(name: str, say: Say) -> str:
@@ -130,7 +124,7 @@ def memory(read: Read, say: Say) -> str:
             for line in lines
             if line["kind"] == kind
         ]
-        return spread(geomean(shares), min(shares), max(shares), say)
+        return spread(geometric_mean(shares), min(shares), max(shares), say)
 
     names = present(lines[0]["peak_bytes"], ("native", "bptt"))
     rows = [
@@ -186,7 +180,7 @@ def story(read: Read, say: Say) -> str:
             for line in lines
             if line["kind"] == kind and name in line["gain"]
         ]
-        return say.number(geomean(gains), ".2f") if gains else "—"
+        return say.number(geometric_mean(gains), ".2f") if gains else "—"
 
     longest = max(lines, key=lambda line: (line["kind"] == "LSTM", line["T"]))
     rows = [
@@ -300,7 +294,7 @@ def gpu(read: Read, say: Say) -> str:
             part + of_gpu(name, say),
             *(
                 spread(
-                    geomean(kinds[kind]),
+                    geometric_mean(kinds[kind]),
                     min(kinds[kind]),
                     max(kinds[kind]),
                     say,

@@ -65,7 +65,7 @@
         `The network of two inputs, two hidden and two output units, with ` +
           `the path to w${chosen}`,
       ),
-      EDGES.map(([from, to], k) => {
+      EDGES.map(([from, to]) => {
         const name = `${from}-${to}`
         const on = lit.has(name)
         const ends = on

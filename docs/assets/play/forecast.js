@@ -1,6 +1,6 @@
 "use strict"
 {
-  const { chart, fetched, html, legend } = rnn
+  const { chart, fetched, legend } = rnn
   const NAMES = {
     drift: ["la deriva", "the drift"],
     seasonal: ["el estacional ingenuo", "the seasonal naive"],
