@@ -34,6 +34,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from rnncourse.checks import check_shape, check_size, check_sizes
+
 
 # --8<-- [start:loss]
 def loss(y_hat: Tensor, y: Tensor) -> Tensor:
@@ -46,7 +48,7 @@ def loss(y_hat: Tensor, y: Tensor) -> Tensor:
     Raises:
         ValueError: if the shapes differ.
     """
-    _expect("y", y, tuple(y_hat.shape))
+    check_shape("y", y, tuple(y_hat.shape))
     return ((y_hat - y) ** 2).sum(-1).mean() / 2
 
 
@@ -62,7 +64,7 @@ def output_gradients(y_hat: Tensor, y: Tensor) -> Tensor:
     Raises:
         ValueError: if the shapes differ.
     """
-    _expect("y", y, tuple(y_hat.shape))
+    check_shape("y", y, tuple(y_hat.shape))
     return (y_hat - y) / y_hat[..., 0].numel()
 
 
@@ -220,10 +222,10 @@ def forward(
     """
     _check(x, w.W_xh, w.W_hh, w.W_hq, dimensions=3)
     H, Q = len(w.W_hh), len(w.W_hq)
-    _expect("b_h", w.b_h, (H,))
-    _expect("b_q", w.b_q, (Q,))
+    check_shape("b_h", w.b_h, (H,))
+    check_shape("b_q", w.b_q, (Q,))
     h_t = x.new_zeros(x.shape[1], H) if h_0 is None else h_0
-    _expect("h_0", h_t, (x.shape[1], H))
+    check_shape("h_0", h_t, (x.shape[1], H))
     states = [h_t]
     for x_t in x:
         h_t = torch.tanh(x_t @ w.W_xh.T + h_t @ w.W_hh.T + w.b_h)
@@ -347,7 +349,7 @@ def by_lag(
     Raises:
         ValueError: if `lags` is not a positive integer.
     """
-    _positive("lags", lags)
+    check_size("lags", lags)
     slope = 1 - h[1:] ** 2
     e = slope * (dy @ w.W_hq)
     found = [e]
@@ -375,7 +377,7 @@ def windowed(
     Raises:
         ValueError: if k is not a positive integer.
     """
-    _positive("k", k)
+    check_size("k", k)
     return by_lag(w, dy, h, min(k, len(dy))).sum(0)
 
 
@@ -389,8 +391,7 @@ def regular_links(T: int, k: int) -> Float[Tensor, " T"]:
     Raises:
         ValueError: if T or k is not a positive integer.
     """
-    _positive("T", T)
-    _positive("k", k)
+    check_sizes(T=T, k=k)
     t = torch.arange(1, T + 1)
     return ((t == 1) | ((t - 1) % k != 0)).double()
 
@@ -406,8 +407,7 @@ def random_links(
         ValueError: if T or draws is not a positive integer, or p is not in
             (0, 1].
     """
-    _positive("T", T)
-    _positive("draws", draws)
+    check_sizes(T=T, draws=draws)
     if not 0 < p <= 1:
         raise ValueError(f"expected a probability 0 < p <= 1, got {p}")
     shape = (T, draws, 1)
@@ -416,20 +416,6 @@ def random_links(
 
 
 # --8<-- [end:links]
-
-
-def _positive(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(
-            f"expected {name} to be a positive integer, got {value!r}"
-        )
-
-
-def _expect(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
-    if tuple(value.shape) != shape:
-        raise ValueError(
-            f"expected {name} of shape {shape}, got {tuple(value.shape)}"
-        )
 
 
 def _check(
@@ -442,7 +428,7 @@ def _check(
             f"{tuple(x.shape)}"
         )
     H = len(W_hh) if W_hh.dim() else 0
-    _expect("W_hh", W_hh, (H, H))
-    _expect("W_xh", W_xh, (H, x.shape[-1]))
+    check_shape("W_hh", W_hh, (H, H))
+    check_shape("W_xh", W_xh, (H, x.shape[-1]))
     Q = len(W_hq) if W_hq.dim() else 0
-    _expect("W_hq", W_hq, (Q, H))
+    check_shape("W_hq", W_hq, (Q, H))

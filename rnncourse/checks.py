@@ -13,6 +13,12 @@ def check_size(name: str, value: Any, least: int = 1) -> None:
         raise ValueError(f"expected {name} to be {kind}, got {value!r}")
 
 
+def check_sizes(least: int = 1, **sizes: Any) -> None:
+    """`check_size` of each, by its name."""
+    for name, value in sizes.items():
+        check_size(name, value, least)
+
+
 def check_flag(name: str, value: Any) -> None:
     """Raises: ValueError unless value is True or False."""
     if not isinstance(value, bool):

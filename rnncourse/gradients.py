@@ -28,6 +28,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rnncourse.backprop import sigma
+from rnncourse.checks import check_choice, check_size
 
 
 class Activation(NamedTuple):
@@ -49,10 +50,7 @@ ACTIVATIONS = {
 
 
 def _activation(name: str) -> Activation:
-    if name not in ACTIVATIONS:
-        raise ValueError(
-            f"expected one of {', '.join(ACTIVATIONS)}, got {name!r}"
-        )
+    check_choice("activation", name, tuple(ACTIVATIONS))
     return ACTIVATIONS[name]
 
 
@@ -157,8 +155,8 @@ def initial(
     Raises:
         ValueError: on another kind, or if H < 1.
     """
-    if H < 1:
-        raise ValueError(f"expected H >= 1, got {H}")
+    check_size("H", H)
+    check_choice("kind", kind, ("torch", "small", "orthogonal", "identity"))
     uniform = torch.rand(H, H, generator=generator, dtype=torch.float64)
     W = (2 * uniform - 1) / H**0.5
     if kind == "torch":
@@ -169,11 +167,7 @@ def initial(
         normal = torch.randn(H, H, generator=generator, dtype=torch.float64)
         Q, R = torch.linalg.qr(normal)
         return Q * R.diagonal().sign()
-    if kind == "identity":
-        return torch.eye(H, dtype=torch.float64)
-    raise ValueError(
-        f"expected torch, small, orthogonal or identity, got {kind!r}"
-    )
+    return torch.eye(H, dtype=torch.float64)
 
 
 # --8<-- [end:initial]

@@ -6,6 +6,7 @@ import re
 from hashlib import sha256
 from typing import Any
 
+from rnncourse.checks import check_choice
 from rnncourse.words import LANGUAGES, Language, Say
 
 say: Say = Say("es")
@@ -18,8 +19,7 @@ def speak(language: Language) -> None:
         ValueError: if it is neither "es" nor "en".
     """
     global say
-    if language not in LANGUAGES:
-        raise ValueError(f"expected 'es' or 'en', got {language!r}")
+    check_choice("language", language, LANGUAGES)
     say = Say(language)
 
 

@@ -23,15 +23,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from rnncourse.checks import check_size, check_sizes
+
 Counts = Mapping[tuple[str, ...], Counter[str]]
-
-
-def _positive(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            raise ValueError(
-                f"expected {name} to be a positive int, got {size!r}"
-            )
 
 
 def _check(x: Tensor, features: int, steps: int | None, least: int = 1) -> None:
@@ -61,8 +55,8 @@ class Window(nn.Module):
         self, features: int, hidden: int, outputs: int, steps: int
     ) -> None:
         super().__init__()
-        _positive(features=features, hidden=hidden, outputs=outputs)
-        _positive(steps=steps)
+        check_sizes(features=features, hidden=hidden, outputs=outputs)
+        check_size("steps", steps)
         self.features, self.steps = features, steps
         self.hidden = nn.Linear(steps * features, hidden)
         self.readout = nn.Linear(hidden, outputs)
@@ -91,7 +85,7 @@ class Bag(nn.Module):
 
     def __init__(self, features: int, hidden: int, outputs: int) -> None:
         super().__init__()
-        _positive(features=features, hidden=hidden, outputs=outputs)
+        check_sizes(features=features, hidden=hidden, outputs=outputs)
         self.features = features
         self.hidden = nn.Linear(features, hidden)
         self.readout = nn.Linear(hidden, outputs)
@@ -129,8 +123,8 @@ class Convolution(nn.Module):
         kernel: int = 3,
     ) -> None:
         super().__init__()
-        _positive(features=features, hidden=hidden, outputs=outputs)
-        _positive(kernel=kernel, steps=kernel if steps is None else steps)
+        check_sizes(features=features, hidden=hidden, outputs=outputs)
+        check_sizes(kernel=kernel, steps=kernel if steps is None else steps)
         if steps is not None and steps < kernel:
             raise ValueError(
                 f"expected at least {kernel} steps, got steps={steps}"
@@ -172,7 +166,7 @@ class Recurrent(nn.Module):
 
     def __init__(self, features: int, hidden: int, outputs: int) -> None:
         super().__init__()
-        _positive(features=features, hidden=hidden, outputs=outputs)
+        check_sizes(features=features, hidden=hidden, outputs=outputs)
         self.features = features
         self.layer = nn.RNN(features, hidden)
         self.readout = nn.Linear(hidden, outputs)

@@ -225,10 +225,7 @@ def _pieces(
 def _size(x: Tensor, y: Tensor, length: int | None) -> int:
     if length is None:
         return max(len(x), 1)
-    if isinstance(length, bool) or not isinstance(length, int) or length < 1:
-        raise ValueError(
-            f"expected truncation to be a positive integer, got {length!r}"
-        )
+    check_size("truncation", length)
     if y.dim() < 2 or len(y) != len(x):
         raise ValueError(
             f"expected a target for each of the {len(x)} steps to truncate, "

@@ -443,5 +443,5 @@ def test_lengths_are_positive_integers(bad):
         ("lags", lambda: bptt.by_lag(w, dy, h, bad)),
         ("k", lambda: bptt.windowed(w, dy, h, bad)),
     ):
-        message = f"expected {name} to be a positive integer, got {bad}"
+        message = f"expected {name} to be a positive int, got {bad}"
         refused(call, ValueError, message)

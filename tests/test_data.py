@@ -52,7 +52,7 @@ def test_dates_bound_the_series_on_both_sides():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("YHOO",), "expected one of AAPL, FB, GOOG, IBM, MSFT, got 'YHOO'"),
+        (("YHOO",), "'AAPL', 'FB', 'GOOG', 'IBM' or 'MSFT', got 'YHOO'"),
         (("FB", "2001-01-01", "2002-01-01"), "expected dates between 2012-05"),
         (("FB", "yesterday"), "expected a date like '2010-01-31', got 'yest"),
     ],

@@ -191,10 +191,16 @@ def test_the_cliff_throws_descent_out_unless_it_is_clipped():
             lambda: gradients.states(
                 torch.ones(3, 2), torch.eye(2), torch.ones(2), "sin"
             ),
-            "expected one of identity, tanh, logistic, relu, got 'sin'",
+            "activation to be 'identity', 'tanh', 'logistic' or 'relu', got",
         ),
-        (lambda: gradients.initial("xavier", 3), "expected torch, small, orth"),
-        (lambda: gradients.initial("torch", 0), "expected H >= 1, got 0"),
+        (
+            lambda: gradients.initial("xavier", 3),
+            "kind to be 'torch', 'small', 'orth",
+        ),
+        (
+            lambda: gradients.initial("torch", 0),
+            "expected H to be a positive int, got 0",
+        ),
         (lambda: gradients.descend(1.0, 1.0, 0.0, 3), "expected a positive"),
         (
             lambda: gradients.descend(1.0, 1.0, 1.0, 3, limit=-1.0),

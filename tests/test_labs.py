@@ -159,7 +159,9 @@ def test_a_lab_speaks_one_of_the_two_languages():
     lab.speak("en")
     assert lab.say(es="hola", en="hello") == "hello"
     unchecked = inspect.unwrap(lab.speak)  # users have no type checker
-    with pytest.raises(ValueError, match="expected 'es' or 'en', got 'fr'"):
+    with pytest.raises(
+        ValueError, match="language to be 'es' or 'en', got 'fr'"
+    ):
         unchecked("fr")
 
 

@@ -220,7 +220,7 @@ def test_interrupted_without_a_checkpoint_nothing_is_promised(
         (["--batch-size", "-1"], "expected --batch-size to be at least 1"),
         (["--hidden-size", "0"], "expected hidden_size to be a positive int"),
         (["--layers", "0"], "expected num_layers to be a positive int, got 0"),
-        (["--length", "1"], "expected T to be an integer of at least 2"),
+        (["--length", "1"], "expected T to be an int >= 2, got 1"),
         (["--clip", "0"], "expected a positive limit, got 0.0"),
         (["--rate", "-1"], "Invalid learning rate: -1.0"),
         (["--rate", "1e30"], "a lower learning rate or clip=1.0 may help"),

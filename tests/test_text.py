@@ -136,9 +136,11 @@ def test_an_edited_corpus_is_refused(monkeypatch):
 
 
 def test_a_language_or_part_there_is_not_is_refused():
-    with pytest.raises(ValueError, match="expected 'es' or 'en', got 'fr'"):
+    with pytest.raises(
+        ValueError, match="language to be 'es' or 'en', got 'fr'"
+    ):
         corpus.paragraphs("fr")
-    with pytest.raises(ValueError, match="expected 'train', 'valid"):
+    with pytest.raises(ValueError, match="name to be 'train', 'valid"):
         inspect.unwrap(corpus.part)("es", "dev")
 
 

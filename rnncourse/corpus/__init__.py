@@ -13,6 +13,8 @@ import re
 from importlib.resources import files
 from typing import Literal, get_args
 
+from rnncourse.checks import check_choice
+
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
@@ -35,8 +37,7 @@ def paragraphs(language: str) -> list[str]:
     Raises:
         ValueError: if there is no such language, or its file was edited.
     """
-    if language not in DIGESTS:
-        raise ValueError(f"expected 'es' or 'en', got {language!r}")
+    check_choice("language", language, tuple(DIGESTS))
     file = files(__name__).joinpath(f"{language}.txt")
     text = file.read_text("utf-8")
     if digest(text) != DIGESTS[language]:
@@ -60,10 +61,7 @@ def part(language: str, name: Part) -> list[str]:
     Raises:
         ValueError: if there is no such part or language.
     """
-    if name not in PARTS:
-        raise ValueError(
-            f"expected 'train', 'validation' or 'test', got {name!r}"
-        )
+    check_choice("name", name, PARTS)
     return [p for p in paragraphs(language) if part_of(p) == name]
 
 

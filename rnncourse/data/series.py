@@ -150,10 +150,7 @@ def stock_prices(
     Source: Quandl WIKI Prices (public domain), column `Adj Close`, as carried
     by bokeh_sampledata 2026.1.
     """
-    if ticker not in TICKERS:
-        raise ValueError(
-            f"expected one of {', '.join(TICKERS)}, got {ticker!r}"
-        )
+    check_choice("ticker", ticker, TICKERS)
     rows = [row for row in _table("stocks.csv.gz") if row["Ticker"] == ticker]
     dates = np.array([row["Date"] for row in rows], dtype="datetime64[D]")
     prices = np.array([float(row["Adj Close"]) for row in rows])

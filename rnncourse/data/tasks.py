@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from rnncourse.checks import check_choice, check_size, check_sizes
+
 
 def adding(
     T: int, N: int, generator: torch.Generator | None = None
@@ -35,8 +37,8 @@ def adding(
     >>> x[..., 1].sum(0)  # two marks each
     tensor([2., 2., 2., 2.])
     """
-    _at_least(2, T=T)
-    _at_least(1, N=N)
+    check_size("T", T, 2)
+    check_size("N", N)
     values = torch.rand(T, N, generator=generator)
     first = torch.randint(T // 2, (N,), generator=generator)
     second = torch.randint(T // 2, T, (N,), generator=generator)
@@ -78,8 +80,8 @@ def copy(
     >>> y.T
     tensor([[8, 8, 8, 8, 8, 4, 7]])
     """
-    _at_least(1, T=T, N=N, length=length)
-    _at_least(2, symbols=symbols)
+    check_sizes(T=T, N=N, length=length)
+    check_size("symbols", symbols, 2)
     blank, order = symbols, symbols + 1
     word = torch.randint(symbols, (length, N), generator=generator)
     x = torch.full((T + 2 * length, N), blank)
@@ -197,10 +199,9 @@ def agreement(
     >>> one
     Sentence(words=('the', 'horse', 'sleeps'), wrong='sleep', plural=False)
     """
-    _at_least(1, N=N)
-    _at_least(0, clauses=clauses)
-    if language not in _GRAMMARS:
-        raise ValueError(f"expected 'es' or 'en', got {language!r}")
+    check_size("N", N)
+    check_size("clauses", clauses, 0)
+    check_choice("language", language, tuple(_GRAMMARS))
     grammar = _GRAMMARS[language]
 
     def draw(size: int) -> int:
@@ -251,12 +252,3 @@ def encoded(sentences: list[Sentence], words: list[str]) -> Tensor:
         raise ValueError(f"expected known words, got {sorted(unknown)}")
     rows = [[place[word] for word in sentence.words] for sentence in sentences]
     return torch.tensor(rows).T.contiguous()
-
-
-def _at_least(least: int, **sizes: int) -> None:
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or size < least:
-            raise ValueError(
-                f"expected {name} to be an integer of at least {least}, got "
-                f"{size!r}"
-            )
