@@ -176,18 +176,19 @@ lab.show(
 # %%
 x = torch.as_tensor(between("2016-05-01", "2016-10-01").ravel())
 a, b = 24 * (31 + 30 + 31), 24 * (31 + 30 + 31 + 31)
+horizon = 24
 train, validation, test = (
-    windows(x, 48, 24, end=a),
-    windows(x, 48, 24, a, b),
-    windows(x, 48, 24, b),
+    windows(x, 48, horizon, end=a),
+    windows(x, 48, horizon, a, b),
+    windows(x, 48, horizon, b),
 )
 scaling = Scaling.fit(x[:a])
 linear = Linear.fit(train, scaling, penalty=1000.0)
 
 torch.manual_seed(0)
-networks = [Network(GRU(1, 16), 24, last=True) for _ in range(3)]
+networks = [Network(GRU(1, 16), horizon, last=True) for _ in range(3)]
 gru = learn(networks, train, validation, scaling, steps=150)
-still = persistence(test.past, 24)
+still = persistence(test.past, horizon)
 for name, said in (
     (lab.say(es="lineal", en="linear"), linear(test.past)),
     ("GRU", gru(test.past)),
@@ -198,6 +199,7 @@ for name, said in (
 # %%
 origin = 200
 figure, axes = lab.canvas()
+hours = np.arange(1, horizon + 1)
 axes.plot(np.arange(-47, 1), test.past[origin], label=None)
 axes.plot(hours, test.future[origin], "o", markersize=3)
 axes.plot(hours, linear(test.past)[origin], "-")
@@ -273,12 +275,10 @@ for name, value, margin, cold in rows:
 # ## Para seguir { #next }
 #
 # - Entrenar con un año entero, si se consigue otro año de datos de la boya.
-# - Dar a la red, además, la hora del día, como seno y coseno. ¿Mejora?
-# - Pronosticar a 6 horas en lugar de 24. ¿Quién gana entonces?
+# - Pronosticar a 6 horas: `horizon = 6`. ¿Quién gana entonces?
 
 # %% [markdown] tags=["en"]
 # ## To go on { #next }
 #
 # - Train on a whole year, if another year of the buoy's data can be had.
-# - Give the network the hour of the day too, as sine and cosine. Does it help?
-# - Forecast 6 hours ahead in place of 24. Who wins then?
+# - Forecast 6 hours ahead: `horizon = 6`. Who wins then?

@@ -86,7 +86,7 @@ def set_forget_bias(module: nn.Module, value: float = 1.0) -> None:
         value: the sum of the two biases of every forget gate.
 
     Raises:
-        ValueError: if the module has no pair of biases.
+        ValueError: if it is anything else, or has no biases.
 
     Source: Gers et al. (2000); Jozefowicz et al. (2015), ICML.
     """
@@ -95,10 +95,10 @@ def set_forget_bias(module: nn.Module, value: float = 1.0) -> None:
         for name, parameter in module.named_parameters(recurse=False)
         if name.startswith("bias_")
     }
-    if not biases:
+    sizes = {len(bias) for bias in biases.values()}
+    if sizes != {4 * getattr(module, "hidden_size", 0)}:
         raise ValueError(
-            f"expected an LSTM with biases, got {module}; make it with "
-            "bias=True"
+            f"expected an LSTM cell or layer with biases, got {module}"
         )
     for name, bias in biases.items():
         _, f, _, _ = bias.chunk(4)

@@ -53,8 +53,9 @@ class Network(nn.Module):
         last: whether only the last step has an output.
 
     Raises:
-        ValueError: if `outputs` is not a positive integer, or the layer's
-            batch comes first.
+        ValueError: if `outputs` is not a positive integer, the layer's batch
+            comes first, or the last step is to be read from both directions:
+            the one that goes back has only begun there.
     """
 
     def __init__(
@@ -66,10 +67,18 @@ class Network(nn.Module):
             raise ValueError(
                 "expected a layer whose time comes first, got batch_first=True"
             )
-        self.layer, self.last = layer, last
-        width = getattr(layer, "proj_size", 0) or layer.hidden_size
         directions = 2 if getattr(layer, "bidirectional", False) else 1
-        self.readout = nn.Linear(directions * int(width), outputs)  # type: ignore[arg-type]
+        if last and directions == 2:
+            raise ValueError(
+                "expected a layer of one direction, to read its last step, got "
+                "bidirectional=True: read the last states of the two instead"
+            )
+        self.layer, self.last = layer, last
+        width = int(getattr(layer, "proj_size", 0) or layer.hidden_size)  # type: ignore[arg-type]
+        like = next(layer.parameters())
+        self.readout = nn.Linear(
+            directions * width, outputs, device=like.device, dtype=like.dtype
+        )
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """(T, N, D) to (T, N, Q), or (N, Q) with `last`; and the state."""
@@ -183,8 +192,9 @@ def fit(
         A `Step` after each step of the optimiser.
 
     Raises:
-        ValueError: if `truncation` is not a positive integer, or the targets
-            have no value for each step to cut.
+        ValueError: if `truncation` is not a positive integer, the targets have
+            no value for each step to cut, or there is no batch: an iterator
+            that has been gone through gives none.
         FloatingPointError: if the loss or the gradient is not finite.
     """
     parameters = list(network.parameters())
@@ -202,6 +212,8 @@ def fit(
         optimizer.step()
         place.state = detached(state)
         yield Step(place.number, value.item(), norm, norm > limit)
+    if not place.number:
+        raise ValueError("expected at least one batch, got none")
 
 
 # --8<-- [end:fit]

@@ -72,7 +72,10 @@ def check_count_parameters() -> None:
 
 # --8<-- [start:mean_loss_starter]
 def mean_loss(losses, lengths):
-    """The mean of the losses (T, N) of real steps: find the error."""
+    """The mean of the losses (T, N) of real steps: find the error.
+
+    What the padding costs may be anything, nan too.
+    """
     mask = real_steps(lengths, len(losses))
     return (losses * mask).mean()
 

@@ -187,12 +187,12 @@ def test_the_first_cell_installs_what_the_chapter_needs():
     place = cells.Place("en", "", str, "https://a.org/w.whl")
     first = cells._install(of("training"), place)
     assert first.source == (
-        '%pip install --quiet "rnncourse[data,training,distributed] '
+        '%pip install --quiet "rnncourse[figures,training,distributed] '
         '@ https://a.org/w.whl"'
     )
     nowhere = cells.Place("en", "", str, "")
     assert cells._install(of("rnn"), nowhere).source == (
-        '%pip install --quiet "rnncourse[data,training]"'
+        '%pip install --quiet "rnncourse[figures,training]"'
     )
     assert execution.run_by(execution.notebook([first])) == []
 

@@ -118,10 +118,20 @@ def test_the_two_biases_of_a_forget_gate_sum_to_the_value(make):
         assert_close(kept, was, rtol=0, atol=0)
 
 
-def test_a_forget_bias_needs_biases():
+@pytest.mark.parametrize(
+    "module",
+    [
+        LSTMCell(2, 3, bias=False),
+        torch.nn.LSTM(2, 3, bias=False),
+        torch.nn.GRU(2, 4),
+        torch.nn.RNNCell(2, 4),
+        torch.nn.Linear(2, 4),
+    ],
+    ids=str,
+)
+def test_a_forget_bias_is_an_lstms_and_needs_biases(module):
     refused(
-        lambda: set_forget_bias(LSTMCell(2, 3, bias=False)),
+        lambda: set_forget_bias(module),
         ValueError,
-        "expected an LSTM with biases, got LSTMCell(2, 3, bias=False); make "
-        "it with bias=True",
+        f"expected an LSTM cell or layer with biases, got {module}",
     )

@@ -87,7 +87,7 @@ def notebook(stem: str, place: Place, root: Path) -> Any:
 
 def _install(made: list[Any], place: Place) -> Any:
     """The first cell, which is only for the reader."""
-    extras = "data,training"
+    extras = "figures,training"
     if any("lightning_fabric" in cell.source for cell in made):
         extras += ",distributed"
     where = f" @ {place.wheel}" if place.wheel else ""

@@ -97,4 +97,4 @@ def install_line(site_url: str, wheel: Path | None) -> str | None:
     if not site_url or wheel is None:
         return None
     address = f"{site_url}assets/{wheel.name}"
-    return f'pip install "rnncourse[data,training] @ {address}"'
+    return f'pip install "rnncourse[figures,training] @ {address}"'
