@@ -77,7 +77,7 @@ class Say:
         return number(value, digits, self.language, tex=True)
 
 
-_FIELD = re.compile(r"\{(\w+)(?:\[(\d+)\])?:([^{}]+)\}")
+_FIELD = re.compile(r"\{(\w+):([^{}]+)\}")
 
 
 def fill(
@@ -94,7 +94,7 @@ def fill(
 
     def replace(piece: str, tex: bool) -> str:
         def one(match: re.Match[str]) -> str:
-            name, _, digits = match.groups()
+            name, digits = match.groups()
             if name not in numbers:
                 known = ", ".join(sorted(numbers)) or "none"
                 raise ValueError(

@@ -59,3 +59,8 @@ def test_a_text_is_filled_in_prose_and_in_formulas():
 def test_a_text_that_names_no_number_says_where():
     with pytest.raises(ValueError, match="here: expected one of the numbers a"):
         fill("{b:.1f}", {"a": 0.5}, "es", names="here")
+
+
+def test_a_number_has_no_parts_to_name():
+    text = "{a[1]:.2f} {a:.2f}"
+    assert fill(text, {"a": 0.5}, "en", names="here") == "{a[1]:.2f} 0.50"

@@ -40,9 +40,9 @@ def _drawn(*shapes: tuple[int, ...]) -> list[Tensor]:
         return [torch.randn(*shape, dtype=FLOAT) for shape in shapes]
 
 
-def _central(function, inputs: list[Tensor], step: float = 1e-5):  # type: ignore[no-untyped-def]
+def _central(function, inputs: list[Tensor]):  # type: ignore[no-untyped-def]
     """Central differences of a number, by each entry of each input."""
-    found = []
+    step, found = 1e-5, []
     for x in inputs:
         slope = torch.zeros_like(x)
         for k in range(x.numel()):

@@ -122,11 +122,9 @@ def linear() -> dict[str, Any]:
 STEPS, BATCH, UNITS, DELAY = 60, 16, 24, 8
 
 
-def _recall(
-    generator: torch.Generator, steps: int = STEPS
-) -> tuple[Tensor, Tensor]:
+def _recall(generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Inputs +1 or -1, (T, N, 1), and the same ones DELAY steps later."""
-    shape = (steps, BATCH, 1)
+    shape = (STEPS, BATCH, 1)
     x = torch.randint(2, shape, generator=generator).to(FLOAT) * 2 - 1
     zeros = torch.zeros(DELAY, BATCH, 1, dtype=FLOAT)
     return x, torch.cat([zeros, x[:-DELAY]])
@@ -165,7 +163,7 @@ def _trained(
     return Weights(*(leaf.detach().clone() for leaf in leaves)), losses
 
 
-def _hidden(w: Weights, x: Tensor, h: Tensor, da: Tensor) -> Tensor:
+def _hidden(x: Tensor, h: Tensor, da: Tensor) -> Tensor:
     """dL/dW_xh, dL/dW_hh and dL/db_h in one vector."""
     parts = [sum_over_time(da, x), sum_over_time(da, h[:-1]), da.sum((0, 1))]
     return torch.cat([part.flatten() for part in parts])
@@ -176,12 +174,12 @@ def _cuts(w: Weights, x: Tensor, y: Tensor) -> dict[str, Any]:
     h, y_hat = forward(w, x)
     dy = output_gradients(y_hat, y)
     lags = by_lag(w, dy, h, STEPS)
-    whole = _hidden(w, x, h, lags.sum(0))
+    whole = _hidden(x, h, lags.sum(0))
     links = [regular_links(STEPS, k) for k in range(1, STEPS + 1)]
     pieces = [preactivation_gradients(w, dy, h, s)[0] for s in links]
     found: dict[str, Any] = {"loss": loss(y_hat, y).item()}
     for name, cut in (("window", lags.cumsum(0)), ("piece", pieces)):
-        rows = torch.stack([_hidden(w, x, h, da) for da in cut])
+        rows = torch.stack([_hidden(x, h, da) for da in cut])
         norms = rows.norm(dim=1)
         cosine = rows @ whole / (norms * whole.norm())
         found[f"{name}_cosine"] = cosine.numpy()

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rnncourse.backprop import sigma
 from rnncourse.experiments.rnn import W_HH, W_XH, X, states
 from rnncourse.gru import GRUCell
 from rnncourse.rnn import RNNCell, unroll
@@ -85,7 +86,7 @@ def scalar() -> dict[str, Any]:
     rows: dict[str, list[float]] = {name: [0.0] for name in names}
     h = [0.0]
     for x_t in X:
-        r, z = (1 / (1 + math.exp(-a)) for a in (W_HR * h[-1], W_XZ * x_t))
+        r, z = sigma(W_HR * h[-1]), sigma(W_XZ * x_t)
         from_x, from_h = W_XH * x_t, W_HH * r * h[-1]
         n = math.tanh(from_x + from_h)
         kept_, new = z * h[-1], (1 - z) * n
@@ -225,9 +226,9 @@ def variants() -> dict[str, Any]:
     return found
 
 
-def _both(H: int, D: int = 3) -> tuple[GRUCell, GRUCell]:
-    after = GRUCell(D, H, dtype=FLOAT)
-    before = GRUCell(D, H, dtype=FLOAT, reset_after=False)
+def _both(H: int) -> tuple[GRUCell, GRUCell]:
+    after = GRUCell(3, H, dtype=FLOAT)
+    before = GRUCell(3, H, dtype=FLOAT, reset_after=False)
     before.load_state_dict(after.state_dict())
     return after, before
 

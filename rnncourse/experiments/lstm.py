@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rnncourse.backprop import sigma
 from rnncourse.data import (
     Sentence,
     adding,
@@ -64,10 +65,6 @@ def gated(
     return cell
 
 
-def _sigma(a: float) -> float:
-    return 1 / (1 + math.exp(-a))
-
-
 X = (1.0, 0.0, -1.0)
 W_XC, W_HC, B_F = 0.5, 0.8, 2.0
 
@@ -86,7 +83,7 @@ def scalar() -> dict[str, Any]:
     rows["c"], rows["h"] = [c], [h]
     for x_t in X:
         a_c = W_XC * x_t + W_HC * h
-        g, i, f, o = math.tanh(a_c), _sigma(x_t), _sigma(B_F), _sigma(x_t)
+        g, i, f, o = math.tanh(a_c), sigma(x_t), sigma(B_F), sigma(x_t)
         c = f * c + i * g
         h = o * math.tanh(c)
         for name, value in zip(rows, (a_c, g, i, f, o, c, h), strict=True):
@@ -217,14 +214,14 @@ def explosion() -> dict[str, Any]:
     for begin in (0.0, 0.5):
         c = torch.full((1,), begin, dtype=FLOAT, requires_grad=True)
         first, now = c, c
-        h = _sigma(0.0) * first.tanh()
+        h = sigma(0.0) * first.tanh()
         row = [1.0]
         for x_t in x:
             h, now = cell(x_t, (h, now))
             (slope,) = torch.autograd.grad(now.sum(), c, retain_graph=True)
             row.append(slope.item())
         slopes.append(np.array(row))
-    f = _sigma(B_F)
+    f = sigma(B_F)
     lags = np.arange(LAG + 1)
     return {
         "lags": lags,
@@ -264,7 +261,7 @@ def pulse() -> dict[str, Any]:
                 left[j, n] = (size / size[0]).numpy()
     middle = np.median(left, axis=1)
     t = np.arange(1, PULSE_STEPS + 1)
-    gate = np.array([_sigma(bias) for bias in BIASES])
+    gate = np.array([sigma(bias) for bias in BIASES])
     return {
         "biases": list(BIASES),
         "t": t,

@@ -29,8 +29,8 @@ def _row(axes: Axes, y: float, steps: int, colour: str, box: bool) -> None:
         node(axes, (_x(t), y), "", colour, size=DOT, box=box)
 
 
-def _x(t: int, steps: int = 8) -> float:
-    return 2.8 + PITCH * (t - (steps - 1) / 2)
+def _x(t: int) -> float:
+    return 2.8 + PITCH * (t - 3.5)  # of eight
 
 
 def _links(axes: Axes, pairs: list[tuple[Point, Point]], lit: bool) -> None:

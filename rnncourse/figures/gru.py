@@ -29,7 +29,6 @@ def _way(
     colour: str,
     *,
     over: bool = False,
-    tip: bool = True,
 ) -> None:
     """A line through the points, with an arrowhead at its end.
 
@@ -38,7 +37,6 @@ def _way(
         points: where it bends, in inches.
         colour: of the line.
         over: whether it passes over other lines, with a gap around it.
-        tip: whether it has the arrowhead.
     """
     codes = [Path.MOVETO] + [Path.LINETO] * (len(points) - 1)
     path, style = Path(list(points), codes), "-|>,head_length=5,head_width=2.6"
@@ -49,7 +47,7 @@ def _way(
         )  # fmt: skip
     axes.add_patch(
         FancyArrowPatch(
-            path=path, arrowstyle=style if tip else "-", color=colour,
+            path=path, arrowstyle=style, color=colour,
             linewidth=1.5, zorder=2.1 if over else 1.5, shrinkA=0, shrinkB=0,
         )
     )  # fmt: skip

@@ -34,8 +34,8 @@ from rnncourse.play import vanish as _vanish
 from rnncourse.words import Say
 
 
-def _zero(axes: Axes, y: float = 0) -> None:
-    axes.axhline(y, color=palette().faint, lw=0.9, ls="--", zorder=0)
+def _zero(axes: Axes) -> None:
+    axes.axhline(0, color=palette().faint, lw=0.9, ls="--", zorder=0)
 
 
 def gates(say: Say) -> Drawing:

@@ -6,14 +6,10 @@ g_t = tanh(0.5 x_t + 0.8 h_{t-1} + b_c)
 
 import torch
 
+from rnncourse.backprop import sigma
 from rnncourse.lstm import LSTMCell
 
 Step = dict[str, float]
-
-
-def sigma(a: float) -> float:
-    """1 / (1 + e^(-a))."""
-    return torch.tensor(a, dtype=torch.float64).sigmoid().item()
 
 
 @torch.no_grad()
