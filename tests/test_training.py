@@ -260,6 +260,34 @@ def test_the_readout_is_as_wide_as_what_it_reads(options):
     assert net(torch.randn(T, N, D))[0].shape == (T, N, Q)
 
 
+def test_the_last_step_is_not_read_from_both_directions():
+    layer = nn.GRU(2, 3, bidirectional=True)
+    with pytest.raises(ValueError, match="got bidirectional=True: read the"):
+        Network(layer, 1, last=True)
+    Network(layer, 1)
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_the_readout_is_where_the_layer_is_and_of_its_type(device):
+    layer = layers.LSTM(2, 3, dtype=torch.float64, device=device)
+    output, _ = Network(layer, 4)(layer.weight_ih_l0.new_zeros(5, 1, 2))
+    assert (output.dtype, output.device.type) == (torch.float64, device)
+
+
+def test_batches_that_were_gone_through_are_none():
+    network = Network(nn.RNN(2, 3), 1, last=True)
+    loss, optimizer = (
+        nn.functional.mse_loss,
+        torch.optim.SGD(network.parameters(), lr=0.1),
+    )
+    batches = (adding(4, 2) for _ in range(2))
+    assert len(list(fit(network, batches, loss, optimizer))) == 2
+    with pytest.raises(ValueError, match="at least one batch, got none"):
+        list(fit(network, batches, loss, optimizer))
+    done = Place(number=2)
+    assert not list(fit(network, batches, loss, optimizer, place=done))
+
+
 def test_a_step_is_what_happened():
     assert Step(3, 0.5, 2.0, True) == Step(3, 0.5, 2.0, True)
 
