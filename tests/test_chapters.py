@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
+import tries
 from hooks import cells, chapters, colab, evidence, execution, jupyter
 from pages import ROOT, SNIPPETS, difference, pasted, promised, sections
 
@@ -248,31 +249,20 @@ def test_a_figure_is_held_by_its_cell():
 # --- Tried ------------------------------------------------------------------
 
 
-def check_sum() -> None:
-    assert 1 + 1 == 2
-
-
-def check_wrong() -> None:
-    assert 1 + 1 == 3
-
-
-def check_unwritten() -> None:
-    raise NotImplementedError
-
-
-def check_broken() -> None:
-    raise TypeError("expected two arguments, got one")
-
-
 def test_an_exercise_is_right_or_shows_the_line_that_fails():
-    assert tried(check_sum) == "✓ sum"
-    assert tried(check_wrong) == "✗ wrong: assert 1 + 1 == 3"
-    assert tried(check_unwritten) == "✗ unwritten: raise NotImplementedError"
+    assert tried(tries.check_sum) == "✓ sum"
+    assert tried(tries.check_wrong) == "✗ wrong: assert 1 + 1 == 3"
+    assert tried(tries.check_long) == (
+        "✗ long: assert sum( [1, 1] ) == 3, [1, 1] ([1, 1])"
+    )
+    assert (
+        tried(tries.check_unwritten) == "✗ unwritten: raise NotImplementedError"
+    )
 
 
 def test_another_error_in_an_exercise_shows_itself():
     with pytest.raises(TypeError, match="expected two arguments"):
-        tried(check_broken)
+        tried(tries.check_broken)
 
 
 # --- Executed ---------------------------------------------------------------
