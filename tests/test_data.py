@@ -253,6 +253,14 @@ def test_a_file_that_is_no_series_is_named_with_its_line(
         read_csv(path)
 
 
+def test_a_file_begins_with_a_title_and_may_be_named_by_its_path(written):
+    path = written("2020-01-01,1\n2020-01-02,2\n")
+    with pytest.raises(ValueError, match=r"csv: line 1: expected a title, as"):
+        read_csv(path)
+    path = written("date,value\n2020-01-01,1\n2020-01-02,2\n")
+    assert read_csv(str(path)).values.tolist() == [1.0, 2.0]
+
+
 def seeded(seed=0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 

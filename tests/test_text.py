@@ -95,6 +95,8 @@ def test_a_vocabulary_keeps_the_commonest_forms():
 def test_a_vocabulary_needs_room_and_different_forms():
     with pytest.raises(ValueError, match=r"expected size .*>= 3, got 2"):
         vocabulary_of([["a"]], 2)
+    with pytest.raises(TypeError, match=r"lists of tokens, got a text; take"):
+        vocabulary_of(["one two"])
     with pytest.raises(ValueError, match="expected each form once"):
         Vocabulary(["a", "a"])
 

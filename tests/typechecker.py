@@ -9,7 +9,15 @@ from typing import Any
 
 from beartype import BeartypeConf, beartype
 
-PUBLIC = {"__init__", "forward", "pack", "set_forget_bias", "unroll"}
+PUBLIC = {
+    "__init__",
+    "forward",
+    "pack",
+    "set_forget_bias",
+    "skill",
+    "squared_errors",
+    "unroll",
+}
 typed = beartype(conf=BeartypeConf(is_pep484_tower=True))
 
 

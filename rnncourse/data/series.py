@@ -278,7 +278,7 @@ def population(location: str, kind: str = "estimates") -> Series:
     )
 
 
-def read_csv(path: Path) -> Series:
+def read_csv(path: str | Path) -> Series:
     """A series from a file whose rows are a date and a value, after a title.
 
     Dates are ISO 8601: 2010-01-31, 2010-01-31T12:30, 2010-01 or 2010.
@@ -290,7 +290,7 @@ def read_csv(path: Path) -> Series:
     """
     dates, values = [], []
     try:
-        text = path.read_text("utf-8-sig")
+        text = Path(path).read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(
             f"expected {path} to be text in UTF-8, got other bytes ({error}); "
@@ -298,17 +298,25 @@ def read_csv(path: Path) -> Series:
         ) from error
     with io.StringIO(text, newline="") as file:
         for line, row in enumerate(csv.reader(file), start=1):
-            if line == 1 or not row:
+            if not row:
                 continue
             try:
                 date, value = row
-                dates.append(_minute(date))
-                values.append(float(value))
+                day, number = _minute(date), float(value)
             except ValueError as error:
+                if line == 1:
+                    continue
                 raise ValueError(
                     f"{path}: line {line}: expected a date and a number, as "
                     f"in '2010-01-31,2.5', got {','.join(row)!r}"
                 ) from error
+            if line == 1:
+                raise ValueError(
+                    f"{path}: line 1: expected a title, as in 'date,value', "
+                    f"got {','.join(row)!r}"
+                )
+            dates.append(day)
+            values.append(number)
     try:
         return Series(
             np.array(dates, dtype="datetime64[m]"),

@@ -11,13 +11,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rnncourse.checks import check_size
+from rnncourse.checks import check_shape, check_size
 
 
 def squared_errors(
     said: Float[Tensor, "*S M Q"], future: Float[Tensor, "M Q"]
 ) -> Float[Tensor, "*S M Q"]:
-    """(said - future)^2, of each forecast and step."""
+    """(said - future)^2, of each forecast and step.
+
+    Raises:
+        ValueError: if they are not of as many windows and steps.
+    """
+    M, Q = future.shape
+    check_shape("a forecast", said, (M, Q), ("S", M, Q))
     return (said - future).square()
 
 

@@ -22,7 +22,6 @@ from rnncourse.training import Network, fit
 KINDS = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
 PLAIN = {  # what a layer of an ensemble is
     "num_layers": 1,
-    "bidirectional": False,
     "bias": True,
     "proj_size": 0,
     "nonlinearity": "tanh",
@@ -184,7 +183,18 @@ def learn(
         rate: the learning rate.
         every: how many steps from one look at the validation to the next.
         generator: of the batches.
+
+    Raises:
+        ValueError: if there are not as many outputs as steps to forecast; and
+            what `Ensemble` refuses.
     """
+    for network in networks:
+        Q, steps_ahead = network.readout.out_features, train.future.shape[1]
+        if steps_ahead != Q:
+            raise ValueError(
+                "expected networks of as many outputs as there are steps to "
+                f"forecast, {steps_ahead}, got {Q}"
+            )
     ensemble, S = Ensemble(networks), len(networks)
     x, y = _steps(scaling.read(train.past)), scaling.target(*train).float()
     seen = _steps(scaling.read(validation.past))

@@ -123,7 +123,8 @@ def learn(
 
     Args:
         model: is left ready to be used.
-        epochs: the texts of each, lists of numbers.
+        epochs: the texts of each, lists of numbers; `[texts] * 20` to read the
+            same texts twenty times.
         rate: of Adam, at the beginning.
         N: rows read side by side.
         truncation: steps through which the gradient goes back.

@@ -87,11 +87,19 @@ def vocabulary_of(
         size: V, with unknown and end; None for every form.
 
     Raises:
+        TypeError: if a text is not yet a list of tokens.
         ValueError: if the size is less than 3.
     """
     if size is not None:
         check_size("size", size, least=3)
-    counts = Counter(token for text in texts for token in text)
+    counts: Counter[str] = Counter()
+    for text in texts:
+        if isinstance(text, str):
+            raise TypeError(
+                "expected lists of tokens, got a text; take it apart: "
+                "words(text)"
+            )
+        counts.update(text)
     del counts[UNKNOWN], counts[END]
     ranked = sorted(counts, key=lambda form: (-counts[form], form))
     return Vocabulary(ranked[: None if size is None else size - 2])
