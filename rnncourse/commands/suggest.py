@@ -31,7 +31,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--start", default="", help="letters that the word begins with"
     )
     parser.add_argument(
-        "--write", type=int, metavar="N", help="write N words and signs more"
+        "--write",
+        type=int,
+        metavar="N",
+        help="write up to N words and signs more, to the end of the paragraph",
     )
     parser.add_argument(
         "--temperature", type=float, default=0.7, help="default: 0.7"
