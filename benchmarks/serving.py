@@ -5,6 +5,7 @@ import functools
 import gzip
 import http.server
 import socketserver
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,9 +64,13 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    """One thread a connection."""
+    """One thread a connection; a browser may leave before the end."""
 
     daemon_threads = True
+
+    def handle_error(self, *args) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*args)
 
 
 @contextlib.contextmanager
