@@ -1,4 +1,4 @@
-"""The kernels of the engine triton on a GPU: every kind, type and size."""
+"""On a GPU: the kernels of the engine triton, and what is trained there."""
 
 import itertools
 from concurrent.futures import ProcessPoolExecutor
@@ -11,6 +11,8 @@ from fused import KINDS, draw, errors, layers, run
 from parity import assert_same
 
 import rnncourse
+from rnncourse import forecasting, text
+from rnncourse.training import Network
 
 pytestmark = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="needs a CUDA device"
@@ -135,3 +137,28 @@ def test_a_captured_graph_gives_the_same(kind, monkeypatch):
             out = layer(x)[0]
         graph.replay()
     assert torch.equal(out, right)
+
+
+# Training ---------------------------------------------------------------------
+
+
+def test_a_language_model_learns_where_it_is():
+    model = text.LanguageModel("gru", 8, 8, 16).to(rnncourse.device())
+    read = [2, 3, 4, 5, 6, 7]
+    steps = list(text.learn(model, [[read] * 40] * 12, N=4, truncation=10))
+    assert steps[-1].loss < 0.5 * steps[0].loss
+    assert text.perplexity(model.log_probabilities(read)) < 1.3
+
+
+def test_a_forecaster_learns_where_it_is():
+    x = torch.sin(torch.arange(400.0).double() / 4)
+    train = forecasting.windows(x, 12, 3, end=300)
+    chosen = forecasting.windows(x, 12, 3, 300)
+    network = Network(rnncourse.GRU(1, 8), 3, last=True)
+    scaling = forecasting.Scaling.fit(x[:300])
+    model = forecasting.learn(
+        [network.to(rnncourse.device())], train, chosen, scaling, steps=150
+    )
+    still = forecasting.persistence(chosen.past, 3)
+    said = model(chosen.past)
+    assert forecasting.skill(said, still, chosen.future).min() > 0.9

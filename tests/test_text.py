@@ -326,6 +326,18 @@ def test_reading_step_by_step_equals_the_full_pass(predictor):
     assert predictor.unknown == ["perra"]
 
 
+def test_what_is_read_goes_where_the_weights_are(model, vocabulary):
+    def found():
+        predictor = Predictor(model, vocabulary)
+        predictor.read("los gatos")
+        logs = model.log_probabilities([2, 3])
+        return predictor.logits, logs, saliency(model, [2, 3], 4)
+
+    here = found()
+    with torch.device("meta"):  # where all goes that names no device
+        assert_close(found(), here, rtol=0, atol=0)
+
+
 def test_a_text_read_in_pieces_or_at_once_is_the_same(model, vocabulary):
     one, two = (Predictor(model, vocabulary) for _ in range(2))
     one.read("los gatos corren, la red lee")

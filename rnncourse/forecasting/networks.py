@@ -151,12 +151,13 @@ class Recurrent:
 
     @torch.no_grad()
     def __call__(self, past: Float[Tensor, "M K"]) -> Float[Tensor, "S M Q"]:
-        said, _ = self.ensemble(_steps(self.scaling.read(past)))
-        return self.scaling.value(past, said.to(past.dtype))
+        like = self.ensemble.model.readout.weight
+        said, _ = self.ensemble(_steps(self.scaling.read(past), like))
+        return self.scaling.value(past, said.to(past))
 
 
-def _steps(x: Float[Tensor, "M F"]) -> Float[Tensor, "F M 1"]:
-    return x.T[..., None].float()
+def _steps(x: Float[Tensor, "M F"], like: Tensor) -> Float[Tensor, "F M 1"]:
+    return x.T[..., None].to(like)
 
 
 def learn(
@@ -196,9 +197,10 @@ def learn(
                 f"forecast, {steps_ahead}, got {Q}"
             )
     ensemble, S = Ensemble(networks), len(networks)
-    x, y = _steps(scaling.read(train.past)), scaling.target(*train).float()
-    seen = _steps(scaling.read(validation.past))
-    true = scaling.target(*validation).float()
+    like = ensemble.model.readout.weight
+    x, y = _steps(scaling.read(train.past), like), scaling.target(*train)
+    seen = _steps(scaling.read(validation.past), like)
+    y, true = y.to(like), scaling.target(*validation).to(like)
     best, kept, when = [math.inf] * S, list(networks), [0] * S
 
     def batches() -> Iterator[tuple[Tensor, Tensor]]:

@@ -78,7 +78,7 @@ class LanguageModel(nn.Module):
 
     def log_probabilities(self, text: list[int]) -> Tensor:
         """Ln P of every token of a text and of its end, each after the rest."""
-        whole = torch.tensor([1, *text, 1])
+        whole = torch.tensor([1, *text, 1], device=self.embedding.weight.device)
         with torch.no_grad():
             logits, _ = self(whole[:-1, None])
         logs = logits[:, 0].log_softmax(-1)
@@ -136,11 +136,11 @@ def learn(
     Raises:
         ValueError: if an epoch has fewer than N + 1 tokens.
     """
-    batches = []
+    batches, device = [], model.embedding.weight.device
     for texts in epochs:
         order = torch.randperm(len(texts), generator=generator).tolist()
         text = [1, *(w for k in order for w in (*texts[k], 1))]
-        batches.append(rows(text, N))
+        batches.append(tuple(part.to(device) for part in rows(text, N)))
     total = sum(math.ceil(len(x) / truncation) for x, _ in batches)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total)

@@ -83,7 +83,7 @@ class Predictor:
     @torch.no_grad()
     def step(self, number: int) -> None:
         """Read one token, by its number."""
-        w = torch.tensor([[number]])
+        w = torch.tensor([[number]], device=self.model.embedding.weight.device)
         logits, self.state = self.model(w, self.state)
         self.logits = logits[0, 0]  # (V,)
 
@@ -172,8 +172,8 @@ def saliency(
         word: the number of what would come next.
         instead: of another word; then what moves is ln of the ratio of the two.
     """
-    x = model.embedding(torch.tensor([1, *text])[:, None]).detach()
-    x.requires_grad_()
+    whole = torch.tensor([1, *text], device=model.embedding.weight.device)
+    x = model.embedding(whole[:, None]).detach().requires_grad_()
     logs = model.read(x)[0][-1, 0].log_softmax(-1)
     asked = logs[word] if instead is None else logs[word] - logs[instead]
     (dx,) = torch.autograd.grad(asked, x)
