@@ -140,7 +140,8 @@ def learn(
     for texts in epochs:
         order = torch.randperm(len(texts), generator=generator).tolist()
         text = [1, *(w for k in order for w in (*texts[k], 1))]
-        batches.append(tuple(part.to(device) for part in rows(text, N)))
+        x, y = rows(text, N)
+        batches.append((x.to(device), y.to(device)))
     total = sum(math.ceil(len(x) / truncation) for x, _ in batches)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total)
