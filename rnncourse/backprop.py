@@ -75,7 +75,6 @@ def sigma(z: float) -> float:
     return math.exp(z) / (1 + math.exp(z))
 
 
-# --8<-- [start:forward]
 def forward(w: Weights, data: Data) -> Values:
     """From the inputs to the loss.
 
@@ -99,10 +98,6 @@ def forward(w: Weights, data: Data) -> Values:
     )  # fmt: skip
 
 
-# --8<-- [end:forward]
-
-
-# --8<-- [start:factors_w5]
 def factors_w5(w: Weights, data: Data) -> list[Factor]:
     """dL/dw5 = dL/dout_o1 . dout_o1/din_o1 . din_o1/dw5."""
     v = forward(w, data)
@@ -121,10 +116,6 @@ def factors_w5(w: Weights, data: Data) -> list[Factor]:
     ]
 
 
-# --8<-- [end:factors_w5]
-
-
-# --8<-- [start:factors_w1]
 def factors_w1(
     w: Weights, data: Data
 ) -> tuple[list[Factor], list[Factor], list[Factor]]:
@@ -173,9 +164,6 @@ def factors_w1(
         Factor("din_h1/dw1", "i1", data.i1),
     ]
     return through_o1, through_o2, after
-
-
-# --8<-- [end:factors_w1]
 
 
 def product(factors: list[Factor]) -> float:

@@ -54,7 +54,6 @@ def _activation(name: str) -> Activation:
     return ACTIVATIONS[name]
 
 
-# --8<-- [start:chain]
 def chain(x: float, w: float, k: int) -> list[float]:
     """x, w x, w^2 x, ..., w^k x: the input, multiplied at each step.
 
@@ -67,9 +66,6 @@ def chain(x: float, w: float, k: int) -> list[float]:
     for _ in range(k):
         values.append(w * values[-1])
     return values
-
-
-# --8<-- [end:chain]
 
 
 # --8<-- [start:measures]

@@ -195,7 +195,6 @@ def accepted(
     return taken
 
 
-# --8<-- [start:ngram]
 def ngram(sentences: Iterable[Sequence[str]], n: int) -> Counts:
     """How often each word came after each n - 1 words.
 
@@ -210,9 +209,6 @@ def ngram(sentences: Iterable[Sequence[str]], n: int) -> Counts:
             context = tuple(words[end - n + 1 : end])
             counts.setdefault(context, Counter())[words[end]] += 1
     return counts
-
-
-# --8<-- [end:ngram]
 
 
 def prefers(

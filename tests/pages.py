@@ -9,7 +9,7 @@ DOCS = ROOT / "docs"
 SNIPPETS = sorted((ROOT / "snippets").glob("*.py"))
 STEMS = sorted(path.stem for path in (DOCS / "es").glob("*.md"))
 
-MARK = re.compile(r"^\s*# --8<-- \[(start|end):([\w-]+)\]\s*$")
+MARK = re.compile(r"^\s*(?:#|/\*) --8<-- \[(start|end):([\w-]+)\](?: \*/)?\s*$")
 
 
 def read(language: str, stem: str) -> str:

@@ -6,7 +6,9 @@ import re
 
 import pytest
 import torch
+from hooks import listings
 from pages import (
+    ROOT,
     SNIPPETS,
     STEMS,
     difference,
@@ -17,9 +19,14 @@ from pages import (
     sections,
 )
 
-INCLUDE = re.compile(r'--8<-- "snippets/([\w-]+)\.py(?::([\w-]+))?"')
 EXERCISES = [path for path in SNIPPETS if path.stem.endswith("_exercises")]
 PROGRAMS = [path for path in SNIPPETS if path not in EXERCISES]
+SHOWN = [  # in part, on a page
+    path
+    for pattern in ("rnncourse/**/*.py", "rnncourse/**/*.c", "benchmarks/*.py")
+    for path in sorted(ROOT.glob(pattern))
+    if "--8<--" in path.read_text("utf-8")
+]
 
 
 def output(code: str, name: str) -> list[str]:
@@ -43,13 +50,18 @@ def test_the_sections_a_page_shows_run_pasted_one_after_the_other(stem):
     assert difference(promised(code), output(code, f"{stem}.md")) is None
 
 
-@pytest.mark.parametrize("path", SNIPPETS, ids=lambda path: path.stem)
-def test_every_section_of_a_snippet_is_shown_once(path):
+@pytest.mark.parametrize(
+    "path",
+    [*SNIPPETS, *SHOWN],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_every_section_of_a_file_is_shown_once(path):
+    name = path.relative_to(ROOT).as_posix()
     shown = [
         section
         for stem in STEMS
-        for name, section in INCLUDE.findall(read("es", stem))
-        if name == path.stem and section
+        for file, section in listings.included(read("es", stem))
+        if file == name and section
     ]
     assert sorted(shown) == sorted(sections(path))
 

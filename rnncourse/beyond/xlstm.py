@@ -17,14 +17,10 @@ from torch import Tensor
 from rnncourse.beyond.scan import loop, recurrence
 
 
-# --8<-- [start:plain]
 def exponential_memory(a_i: Tensor, log_f: Tensor, g: Tensor) -> Tensor:
     """c_t / n_t as written: a_i, log_f and g, (T, ...), to (T, ...)."""
     i, f = a_i.exp(), log_f.exp()
     return loop(f, i * g) / loop(f, i)
-
-
-# --8<-- [end:plain]
 
 
 # --8<-- [start:stable]

@@ -48,7 +48,6 @@ def paragraphs(language: str) -> list[str]:
     return text.splitlines()
 
 
-# --8<-- [start:part]
 def part_of(paragraph: str) -> Part:
     """The part in which a paragraph falls, by its words alone."""
     words = " ".join(re.findall(r"\w+", paragraph.lower()))
@@ -63,6 +62,3 @@ def part(language: str, name: Part) -> list[str]:
     """
     check_choice("name", name, PARTS)
     return [p for p in paragraphs(language) if part_of(p) == name]
-
-
-# --8<-- [end:part]

@@ -109,7 +109,6 @@ def rows(text: Sequence[int], N: int) -> tuple[Tensor, Tensor]:
 # --8<-- [end:rows]
 
 
-# --8<-- [start:learn]
 def learn(
     model: LanguageModel,
     epochs: Sequence[Sequence[Sequence[int]]],
@@ -155,15 +154,11 @@ def learn(
     model.eval()
 
 
-# --8<-- [end:learn]
-
-
 def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
     """Mean of -ln P of the tokens y (T, N), in nats."""
     return nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten())
 
 
-# --8<-- [start:perplexity]
 def perplexity(logs: Any) -> float:
     """Exp of the mean of -ln P."""
     return math.exp(-float(logs.mean()))
@@ -172,6 +167,3 @@ def perplexity(logs: Any) -> float:
 def bits(logs: Any) -> float:
     """The mean of -log2 P of a token."""
     return -float(logs.mean()) / math.log(2)
-
-
-# --8<-- [end:perplexity]

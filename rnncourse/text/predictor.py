@@ -17,7 +17,6 @@ def check_k(k: object, most: int) -> None:
         raise ValueError(f"expected k to be an int from 1 to {most}, got {k!r}")
 
 
-# --8<-- [start:suggestions]
 def suggestions(
     p: Tensor, vocabulary: Vocabulary, k: int = 3, start: str = ""
 ) -> list[tuple[str, float]]:
@@ -49,10 +48,6 @@ def suggestions(
     return [(vocabulary.forms[n], float(p[n])) for n in chosen]
 
 
-# --8<-- [end:suggestions]
-
-
-# --8<-- [start:predictor]
 class Predictor:
     """Reads a text as it is written, and says what may come next.
 
@@ -120,9 +115,6 @@ class Predictor:
             self.step(number)
 
 
-# --8<-- [end:predictor]
-
-
 # --8<-- [start:draw]
 def draw(
     logits: Tensor,
@@ -155,7 +147,6 @@ def draw(
 # --8<-- [end:draw]
 
 
-# --8<-- [start:saliency]
 def saliency(
     model: LanguageModel,
     text: Sequence[int],
@@ -180,10 +171,6 @@ def saliency(
     return dx[1:, 0].norm(dim=-1)
 
 
-# --8<-- [end:saliency]
-
-
-# --8<-- [start:keystrokes]
 def keystrokes(word: str, offered: Callable[[str], Sequence[str]]) -> int:
     """Keys to write a word, or a sign, and the space after it.
 
@@ -199,6 +186,3 @@ def keystrokes(word: str, offered: Callable[[str], Sequence[str]]) -> int:
         if word in offered(word[:letters]):
             return letters + 1
     return len(word) + 1
-
-
-# --8<-- [end:keystrokes]

@@ -20,7 +20,6 @@ def check_text(text: object) -> None:
         raise TypeError(f"expected text, got {type(text).__name__}")
 
 
-# --8<-- [start:tokens]
 def words(text: str) -> list[str]:
     """Words in small letters, numbers and signs, each a token, in order.
 
@@ -41,10 +40,6 @@ def characters(text: str) -> list[str]:
     return list(text)
 
 
-# --8<-- [end:tokens]
-
-
-# --8<-- [start:vocabulary]
 class Vocabulary:
     """The forms that a model knows; the place of each is its number.
 
@@ -72,9 +67,6 @@ class Vocabulary:
     def decode(self, numbers: Iterable[int]) -> list[str]:
         """Their forms."""
         return [self.forms[number] for number in numbers]
-
-
-# --8<-- [end:vocabulary]
 
 
 def vocabulary_of(
