@@ -272,9 +272,9 @@ def test_each_page_of_the_course_is_whole(stem, language):
 
 @needs_course
 @pytest.mark.parametrize("language", ["", "en/"])
-def test_a_lab_weighs_less_than_160_kilobytes(language):
+def test_a_lab_weighs_less_than_150_kilobytes(language):
     for path in sorted((COURSE / language / "labs").glob("*/index.html")):
-        assert path.stat().st_size < 160_000, path
+        assert path.stat().st_size < 150_000, path
 
 
 @needs_course
