@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import package
 import pytest
+from hooks import listings
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from pages import STEMS, read
 
 ROOT = package.ROOT
 SOURCES = ("rnncourse", "README.md", "LICENSE", "LICENSE-text")
@@ -211,6 +214,34 @@ def test_constraints_hold_all_that_the_course_needs_and_agree_with_it():
                 assert need.specifier.contains(pins[name]), (
                     f"{need}: {pins[name]}"
                 )
+
+
+def brought(extras: set[str]) -> set[str]:
+    """The modules that the package comes with, by pyproject.toml."""
+    about = package.project()
+    lines = list(about["dependencies"])
+    for extra in extras:
+        lines += about["optional-dependencies"][extra]
+    found = {"rnncourse", "triton"}  # which torch brings, on Linux
+    for need in map(Requirement, lines):
+        own = need.name == about["name"]
+        found |= brought(need.extras) if own else {need.name.replace("-", "_")}
+    return found
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_install_line_of_a_page_brings_what_its_listings_import(stem):
+    page = read("es", stem)
+    line = listings.install_line(page, ROOT, "https://a.org/", Path("a.whl"))
+    shown = {path for path, _ in listings.included(page)}
+    asked = {
+        name.partition(".")[0]
+        for path in shown
+        if path.endswith(".py")
+        for name in package.imported(ROOT / path)
+    }
+    extras = Requirement(shlex.split(line)[-1]).extras
+    assert asked - sys.stdlib_module_names <= brought(extras)
 
 
 def test_every_requirement_has_its_least_and_its_first_unknown_version():

@@ -174,7 +174,8 @@ def test_sources_link_to_the_repository_where_there_is_one():
 
 
 def test_without_an_address_there_is_no_install_line(tmp_path):
-    assert listings.install_line("", tmp_path / "a.whl") is None
+    wheel = tmp_path / "a.whl"
+    assert listings.install_line(PAGE, store.ROOT, "", wheel) is None
 
 
 def test_above_a_chapter_the_install_line_is_folded():

@@ -87,13 +87,9 @@ def notebook(stem: str, place: Place, root: Path) -> Any:
 
 def _install(made: list[Any], place: Place) -> Any:
     """The first cell, which is only for the reader."""
-    extras = "figures,training"
-    if any("lightning_fabric" in cell.source for cell in made):
-        extras += ",distributed"
-    where = f" @ {place.wheel}" if place.wheel else ""
-    cell = nbformat.v4.new_code_cell(
-        f'%pip install --quiet "rnncourse[{extras}]{where}"'
-    )
+    code = "\n".join(cell.source for cell in made)
+    wanted = listings.requirement(code, place.wheel)
+    cell = nbformat.v4.new_code_cell(f"%pip install --quiet {wanted}")
     cell.metadata["tags"] = [execution.SKIPPED]
     return cell
 

@@ -92,9 +92,27 @@ def raw_address(path: str) -> str:
     return f"code/{path}"
 
 
-def install_line(site_url: str, wheel: Path | None) -> str | None:
-    """The one command that makes the listings of the site run; None if none."""
+def requirement(code: str, wheel: str) -> str:
+    """What pip installs so that the code runs: the package and its extras.
+
+    Args:
+        code: of all that will run.
+        wheel: the address of the package; "" if not known.
+    """
+    extras = "figures,training"
+    if "lightning_fabric" in code:
+        extras += ",distributed"
+    where = f" @ {wheel}" if wheel else ""
+    return f'"rnncourse[{extras}]{where}"'
+
+
+def install_line(
+    markdown: str, root: Path, site_url: str, wheel: Path | None
+) -> str | None:
+    """The one command that makes the listings of a page run; None if none."""
     if not site_url or wheel is None:
         return None
+    files = [root / path for path, _ in included(markdown)]
+    code = "".join(path.read_text("utf-8") for path in files)
     address = f"{site_url}assets/{wheel.name}"
-    return f'pip install "rnncourse[figures,training] @ {address}"'
+    return f"pip install {requirement(code, address)}"

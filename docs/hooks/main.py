@@ -408,7 +408,7 @@ def _to_be_read(
         config.extra["languages"], language, root, url
     )
     lab, written = _lab(page, config), page.meta["written"]
-    command = listings.install_line(root, run.wheel())
+    command = listings.install_line(written, run.root, root, run.wheel())
     how_to_run = pages.install(command, Say(language))
     place = "<p>[[install]]</p>"  # a paragraph of its own
     page.content = (page.content or "").replace(place, how_to_run)
