@@ -256,7 +256,9 @@ def test_of_two_that_compute_the_one_that_hangs_is_named(tmp_path, monkeypatch):
     jobs = [Job("claims", name) for name in ("a.hangs", "b.done", "c.begun")]
     with pytest.raises(evidence.EvidenceError) as caught:
         evidence.compute(jobs, tmp_path, lambda line: None, timeout=2)
-    assert str(caught.value) == "claim a.hangs: no result after 2 s"
+    assert str(caught.value) == (
+        "rnncourse/claims/a.py: claim a.hangs: no result after 2 s"
+    )
 
 
 def test_kept_bytes_are_whole_or_absent(tmp_path):

@@ -233,15 +233,16 @@ class _Workers:
             report["reason"] = said or report["reason"]
         if "reason" in report:
             trace = report["trace"].rstrip()
-            self.failures.append(f"{label}: {report['reason']}\n{trace}")
+            where = _where(report["done"])
+            self.failures.append(f"{where}: {report['reason']}\n{trace}")
         self._next(k)
 
     def _ended(self, k: int) -> None:
         code, job = self.processes[k].wait(), self.at[k]
         if job or code:
-            label = _label(asdict(job)) if job else "start"
+            where = _where(asdict(job)) if job else "start"
             tail = "".join(self.other[k][-15:])
-            self.failures.append(f"{label}: the process ended early\n{tail}")
+            self.failures.append(f"{where}: the process ended early\n{tail}")
             self.at[k] = None
 
     def _give_up(self, busy: list[int]) -> bool:
@@ -249,7 +250,7 @@ class _Workers:
         late = time.monotonic() - self.timeout
         hanging = [self.at[k] for k in busy if self.since[k] <= late]
         self.failures += [
-            f"{_label(asdict(job))}: no result after {self.timeout:.0f} s"
+            f"{_where(asdict(job))}: no result after {self.timeout:.0f} s"
             for job in hanging
             if job
         ]
@@ -292,6 +293,12 @@ def _label(job: dict[str, Any]) -> str:
     details = " ".join(filter(None, (job["language"], job["scheme"])))
     kind = {plural: word for word, plural in KINDS.items()}[job["kind"]]
     return f"{kind} {job['name']}" + (f" ({details})" if details else "")
+
+
+def _where(job: dict[str, Any]) -> str:
+    """The file of a job's function, then the job: what a failure begins with."""
+    stem = job["name"].partition(".")[0]
+    return f"{store.PACKAGE}/{job['kind']}/{stem}.py: {_label(job)}"
 
 
 def state() -> list[str]:

@@ -208,6 +208,8 @@ def test_a_fault_stops_the_build_and_leaves_the_site_as_it_was(project, fault):
     built, why = attempt(project)
     assert not built
     assert reason in why
+    if name in (FIGURE, CLAIM):  # whose messages come from the package
+        assert f"{name}: " in why
     assert digest(project / "site") == before
     assert not list(project.glob("site.building-*"))
 
