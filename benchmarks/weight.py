@@ -5,7 +5,6 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urljoin
 
 import lxml.html
@@ -16,7 +15,6 @@ from benchmarks.serving import compressed
 SITE = ROOT / "site"
 PAGE = 125_000  # bytes of HTML, at most
 FIRST = 100_000  # bytes of styles and scripts that a first visit fetches
-_CONTAINERS = "//mjx-container"
 
 
 @cache
@@ -25,8 +23,8 @@ def size(path: Path) -> int:
     return len(compressed(path))
 
 
-def page(file: Path) -> dict[str, Any]:
-    """What a page is made of."""
+def page(file: Path) -> dict[str, int]:
+    """Bytes of a page, and of what it fetches the first time."""
     root = lxml.html.parse(str(file)).getroot()
     fetched = {
         unquote(urljoin(f"{file.parent.as_posix()}/", address))
@@ -38,15 +36,10 @@ def page(file: Path) -> dict[str, Any]:
     return {
         "html": size(file),
         "first": sum(size(Path(address)) for address in sorted(fetched)),
-        "formulas": len(root.xpath(_CONTAINERS)),
-        "figures": len(root.xpath("//article//figure")),
-        "listings": len(root.xpath("//article//span[@class='filename']")),
-        "claims": len(root.xpath("//article//*[starts-with(@id, 'claim-')]")),
-        "links": len(root.xpath("//a[@href]")),
     }
 
 
-def pages(site: Path = SITE) -> dict[str, dict[str, Any]]:
+def pages(site: Path = SITE) -> dict[str, dict[str, int]]:
     """Every page of both languages, by its address."""
     return {
         file.parent.relative_to(site).as_posix(): page(file)
@@ -54,7 +47,7 @@ def pages(site: Path = SITE) -> dict[str, dict[str, Any]]:
     }
 
 
-def too_heavy(found: dict[str, dict[str, Any]]) -> list[str]:
+def too_heavy(found: dict[str, dict[str, int]]) -> list[str]:
     """The pages over the budget, as messages."""
     return [
         f"{address}: expected at most {most:,} bytes ({part}), "
@@ -66,20 +59,12 @@ def too_heavy(found: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def main() -> None:
-    """Record what the built site weighs and holds."""
-    found = pages()
-    every = list(found.values())
-    totals = {
-        name: sum(one[name] for one in every)
-        for name in ("formulas", "figures", "listings", "links")
-    }
+    """Record what the built site weighs."""
+    every = list(pages().values())
     html = sorted(one["html"] for one in every)
     record(
         "site",
         {
-            "pages": len(found),
-            **totals,
-            "claims": found["claims"]["claims"],
             "html_kb": {
                 "median": round(html[len(html) // 2] / 1000, 1),
                 "most": round(html[-1] / 1000, 1),

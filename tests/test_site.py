@@ -195,6 +195,8 @@ def test_reading_time_grows_with_words_formulas_and_listings():
     assert pages.minutes(prose + "$$\nx\n$$\n") == 10
     for language in ("python", "c"):
         assert pages.minutes(f"{prose}\n```{language}\n```\n") == 10
+    assert pages.minutes("[[claim rnn.same]]\n" * 30) == 5
+    assert pages.minutes("[[claim rnn.same]]\n" * 31) == 10
 
 
 FORMULAS = (
@@ -355,6 +357,24 @@ def test_a_result_is_read_from_the_benchmarks(shower, tmp_path):
         shower("[[result a-cpu s .2f]]")
 
 
+def test_what_there_is_is_counted_in_the_language_of_the_page(shower, tmp_path):
+    files = {
+        "docs/es/a.md": f"{PAGE}\n[[figure rnn.a]]\n\n[[play gates]]\n",
+        "docs/es/b.md": "# B { #b }\n",
+        "docs/en/a.md": "# A { #a }\n",
+        "labs/a.py": "",
+        "rnncourse/claims/rnn.py": "def same():\n    pass\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    named = ("pages", "listings", "figures", "claims")
+    every = " ".join(f"[[count {name}]]" for name in named)
+    assert shower(every) == "4 3 2 1"  # with the lab and the ledger
+    assert shower(every, "en") == "3 0 0 1"
+
+
 @pytest.mark.parametrize(
     ("directive", "message"),
     [
@@ -364,6 +384,8 @@ def test_a_result_is_read_from_the_benchmarks(shower, tmp_path):
         ("[[value a.b n]]", "expected .*value stem.name key digits"),
         ("[[figure]]", "expected .*figure stem.name"),
         ("[[play]]", "expected .*play name"),
+        ("[[count]]", "expected .*count name"),
+        ("[[count words]]", "unknown count 'words'; .*: pages, listings"),
     ],
 )
 def test_a_wrong_directive_is_named(shower, directive, message):

@@ -6,7 +6,8 @@ What a page names is computed before pages are read, in two processes, and read
 from the store. A `[[result ...]]` is a time or a size that was measured by hand
 and recorded in `benchmarks/results/<name>.json`: the build never times
 anything. Its digits `s` show a text as it is, and what is null, not
-measured, is a dash. A `[[table ...]]` shows many of them: see `tables`.
+measured, is a dash. A `[[table ...]]` shows many of them: see `tables`. A
+`[[count ...]]` says how much there is: see `counts`.
 
 `python -m hooks.evidence` computes all claims and figures that the store lacks.
 """
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from hooks import staging, tables, widgets
+from hooks.counts import counts
 from hooks.environment import allowed
 from rnncourse import recorded, store
 from rnncourse.evidence import Job, names
@@ -34,7 +36,7 @@ from rnncourse.figures.style import SCHEMES
 from rnncourse.words import LANGUAGES, Language, Say, number
 
 DIRECTIVE = re.compile(
-    r"\[\[(figure|play|claim|value|result|table)(?: +([^\n]*?))?\]\]"
+    r"\[\[(figure|play|claim|value|result|table|count)(?: +([^\n]*?))?\]\]"
 )
 _MATH = re.compile(
     r"(\$\$.*?\$\$|(?<!\\)\$[^$\n]+\$|\\begin\{equation\*?\}.*?"
@@ -65,7 +67,7 @@ def jobs(pages: dict[str, str], root: Path) -> list[Job]:
     wanted: dict[Job, None] = {}
     for page, markdown in pages.items():
         for word, text in DIRECTIVE.findall(markdown):
-            if word in ("result", "table"):
+            if word in ("result", "table", "count"):
                 continue
             kind, name = _named(word, (text.split() or [""])[0])
             if name not in known[kind]:
@@ -296,7 +298,7 @@ def _label(job: dict[str, Any]) -> str:
 
 
 def _where(job: dict[str, Any]) -> str:
-    """The file of a job's function, then the job: what a failure begins with."""
+    """What a failure begins with: the file of the function, then the job."""
     stem = job["name"].partition(".")[0]
     return f"{store.PACKAGE}/{job['kind']}/{stem}.py: {_label(job)}"
 
@@ -365,7 +367,8 @@ class Shower:
         if word in ("value", "result"):
             return self._number(word, parts, tex)
         if tex or len(parts) != 1:
-            name = "name" if word in ("play", "table") else "stem.name"
+            short = word in ("play", "table", "count")
+            name = "name" if short else "stem.name"
             raise EvidenceError(
                 f"{self.page}: expected [[{word} {name}]], got {match[0]}"
             )
@@ -376,6 +379,8 @@ class Shower:
             return self._play(name)
         if word == "table":
             return self._table(name)
+        if word == "count":
+            return self._count(name)
         return self._figure(name, f' id="figure-{name.split(".")[1]}"')
 
     def _number(self, word: str, parts: list[str], tex: bool) -> str:
@@ -426,6 +431,15 @@ class Shower:
             )
         read = partial(recorded.results, root=self.root)
         return tables.TABLES[name](read, self.say)
+
+    def _count(self, name: str) -> str:
+        found = counts(self.language, self.root)
+        if name not in found:
+            raise EvidenceError(
+                f"{self.page}: unknown count {name!r}; expected one of: "
+                f"{', '.join(found)}"
+            )
+        return number(found[name], ",d", self.language)
 
     def _figure(self, name: str, anchor: str) -> str:
         drawn = result(

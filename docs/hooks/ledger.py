@@ -33,7 +33,7 @@ def page(
         "had one failed, this page would not exist.",
     )
     parts = [
-        f"---\ndescription: {description}\n---\n\n"
+        f"---\ndescription: {description}\nprerequisites: []\n---\n\n"
         f"# {title} {{ #claims }}\n\n{intro}\n"
     ]
     stems = {name.partition(".")[0] for name in claims}

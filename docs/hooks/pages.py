@@ -10,6 +10,7 @@ from rnncourse.words import Say
 WORDS_PER_MINUTE = 180
 SECONDS_PER_FORMULA = 12
 SECONDS_PER_LISTING = 40
+SECONDS_PER_CLAIM = 10  # which is some thirty words
 
 
 def title(markdown: str) -> str:
@@ -25,16 +26,20 @@ def title(markdown: str) -> str:
 
 
 def minutes(markdown: str) -> int:
-    """Reading time: words, displayed formulas and listings, rounded up to 5."""
+    """Reading time: words, formulas, listings and claims, rounded up to 5."""
     listings = len(re.findall(r"^\s*```(?:python|c)\b", markdown, re.M))
     display = r"\$\$.*?\$\$|\\begin\{equation\}.*?\\end\{equation\}"
     formulas = len(re.findall(display, markdown, re.S))
-    prose = re.sub(rf"---\n.*?\n---\n|{display}", " ", markdown, flags=re.S)
+    claim = r"\[\[claim [\w.]+\]\]"
+    claims = len(re.findall(claim, markdown))
+    apart = rf"---\n.*?\n---\n|{display}|{claim}"
+    prose = re.sub(apart, " ", markdown, flags=re.S)
     words = len(re.findall(r"\w{2,}", prose))
     seconds = (
         words * 60 / WORDS_PER_MINUTE
         + formulas * SECONDS_PER_FORMULA
         + listings * SECONDS_PER_LISTING
+        + claims * SECONDS_PER_CLAIM
     )
     return max(5, 5 * math.ceil(seconds / 300))
 

@@ -278,6 +278,32 @@ def test_a_lab_weighs_less_than_150_kilobytes(language):
 
 
 @needs_course
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_the_course_has_what_it_says_it_has(language):
+    pages = [
+        page(COURSE, file.parent.relative_to(COURSE).as_posix())
+        for file in (COURSE / language).rglob("index.html")
+        if language or not file.is_relative_to(COURSE / "en")
+    ]
+    parts = ("//h1", "//article//span[@class='filename']", "//article//figure")
+    there = [sum(len(root.xpath(part)) for root in pages) for part in parts]
+    ledger = page(COURSE, f"{language}claims")
+    there += [len(ledger.xpath("//*[starts-with(@id, 'claim-')]"))]
+    (said,) = page(COURSE, f"{language}quality").xpath(
+        "//h2[@id='lighthouse']/preceding-sibling::p[1]"
+    )
+    assert list(map(int, re.findall(r"\d+", said.text_content()))) == there
+
+
+@needs_course
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_each_page_says_how_long_it_takes(language):
+    for stem in {*STEMS, "claims"} - {"index"}:
+        (facts,) = page(COURSE, language + stem).xpath("//ul[@class='facts']")
+        assert re.search(r"\d+ min", facts.text_content()), stem
+
+
+@needs_course
 @pytest.mark.parametrize("stem", STEMS)
 def test_twins_have_the_same_anchors(stem):
     pages = [
