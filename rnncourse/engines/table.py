@@ -6,6 +6,9 @@ torch's matrix products, which are those of Intel's library: on AMD's they take
 twice as long as those of the engine native, and on Intel's, from H = 512 on,
 less. torch's LSTM is one fused kernel, fast on both, but not for a packed
 sequence; of ours, packing makes as many runs as there are different lengths.
+
+Tests hold it to both records: nothing that is chosen was slower than torch.nn
+by more than 5 %, nor than another by more than noise.
 """
 
 from dataclasses import dataclass
@@ -52,16 +55,14 @@ def compiled_ahead(task: Task, amd: bool) -> bool:
     if rows < 16:
         return False
     if task.kind == "lstm" and task.learning:
-        if amd:
-            return H < 512 or not 8 < N < 128
-        return H <= 128 or (H < 512 and not 8 <= N < 128)
+        if 8 <= N < 128:
+            return H <= 128 or (amd and H < 512)
+        return H < 512 or amd
     if task.kind == "lstm":
         if N >= 128:
             return rows >= 16384 and H <= 128 and not amd
         return N <= 8 and (H <= 32 or (H <= 128 and N == 1))
-    if amd:
-        return H < 512 or N >= 8 or task.learning
-    return H < 512 or (N >= 32 and not task.learning)
+    return H < 512 or (amd and (N >= 8 or task.learning))
 
 
 def ahead(task: Task, amd: bool) -> bool:
@@ -79,4 +80,4 @@ def ahead(task: Task, amd: bool) -> bool:
         return task.learning and many and not amd
     if task.learning or (task.kind == "gru" and not amd):
         return True
-    return T >= 64 or N >= 32 or H <= 64
+    return T >= 64 or N * H >= 8192
