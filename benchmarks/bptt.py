@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmarks.layers import RESULTS, about, peak, rounds
+from benchmarks.about import RESULTS
+from benchmarks.layers import peak, rounds, setting
 from rnncourse.bptt import Weights, backward, forward, output_gradients
 
 N, D, H, Q = 32, 16, 64, 4
@@ -53,7 +54,7 @@ def measured() -> dict[str, Any]:
         [ms[f"{way} {T}"] for T in LENGTHS] for way in ("there", "back")
     ]
     sums = [first + second for first, second in zip(one, two, strict=True)]
-    return about() | {
+    return setting() | {
         "N": N,
         "D": D,
         "H": H,

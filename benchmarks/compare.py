@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from benchmarks import bptt, layers, story
+from benchmarks.about import RESULTS
 from benchmarks.layers import geomean
 
 TOLERANCE = 1.1
@@ -172,7 +173,7 @@ def report(rows: list[Row]) -> str:
 
 def published(name: str) -> dict[str, Any]:
     """What is recorded."""
-    path = layers.RESULTS / f"{name}.json"
+    path = RESULTS / f"{name}.json"
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 

@@ -29,7 +29,6 @@ compiled for each shape) trains in float32 and up to 64 units.
 
 import argparse
 import cProfile
-import datetime
 import json
 import platform
 import pstats
@@ -49,6 +48,7 @@ import torch
 from torch import Tensor, nn
 
 import rnncourse
+from benchmarks.about import RESULTS, made
 from benchmarks.layers import Loop
 from rnncourse.engines.fused import launch
 from rnncourse.engines.fused.sizes import (
@@ -59,7 +59,6 @@ from rnncourse.engines.fused.sizes import (
     refusal,
 )
 
-RESULTS = Path(__file__).parent / "results"
 KINDS = {"lstm": "LSTM", "gru": "GRU", "tanh": "RNN"}
 PRECISIONS = {  # type; whether cuDNN, and other products, may use TF32
     "default": (torch.float32, True, False),
@@ -454,8 +453,7 @@ def about() -> dict[str, Any]:
     import triton
 
     device = torch.cuda.get_device_properties(0)
-    return {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    return made() | {
         "device": device.name,
         "multiprocessors": device.multi_processor_count,
         "versions": {

@@ -17,17 +17,13 @@ processor of AMD's results/layers-cpu-amd.json; the lines of modes that are not
 named stay as they were.
 """
 
-import datetime
 import json
-import platform
 import random
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,11 +31,12 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 import rnncourse
+from benchmarks.about import RESULTS, about
+from benchmarks.about import machine as machine
 from rnncourse.engines import native, products
 from rnncourse.engines.compiled import of_amd
 from rnncourse.engines.plans import POOL
 
-RESULTS = Path(__file__).parent / "results"
 KINDS = ("RNN", "GRU", "LSTM")
 BATCHES = (1, 8, 32, 128)
 LENGTHS_AND_SIZES = ((512, 32), (64, 32), (128, 128), (64, 256), (16, 512))
@@ -300,21 +297,6 @@ def onednn_over_mkl() -> float:
     return round(statistics.median(a / b for a, b in pairs), 3)
 
 
-def machine() -> dict[str, Any]:
-    """What the numbers were measured on."""
-    names = [
-        line.split(":")[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": len(names),
-        "system": platform.system(),
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-    }
-
-
 def name() -> str:
     """Of the record: on AMD's processors torch's products are others."""
     return "layers-cpu-amd" if of_amd() else "layers-cpu"
@@ -328,24 +310,15 @@ def row(line: dict[str, Any]) -> str:
     return f"{start} torch {line['torch_ms']:9.3f} ms  {ratios}"
 
 
-def about() -> dict[str, Any]:
-    """What every result says of itself."""
-    return {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": machine(),
-        "versions": {
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-            "rnncourse": version("rnncourse"),
-        },
-        "threads": 1,
-        "dtype": "float32",
-    }
+def setting(*libraries: str) -> dict[str, Any]:
+    """What every result says of itself, and of how layers ran."""
+    found = about("torch", "rnncourse", *libraries)
+    return found | {"threads": 1, "dtype": "float32"}
 
 
 def record(lines: list[dict[str, Any]]) -> dict[str, Any]:
     """What is written, with what it was measured on."""
-    return about() | {
+    return setting() | {
         "onednn_over_mkl": onednn_over_mkl(),
         "gru_over_lstm_bptt": gru_over_lstm(lines, "bptt"),
         "gru_over_lstm_torch": gru_over_lstm(lines, "torch"),

@@ -20,7 +20,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
@@ -29,7 +28,8 @@ import torch
 from torch import nn
 
 from benchmarks import layers
-from benchmarks.layers import GATES, RESULTS, about, geomean, rounds
+from benchmarks.about import RESULTS
+from benchmarks.layers import GATES, geomean, rounds, setting
 from benchmarks.story import compared, ours
 
 SHAPES = [(1, 64, 64), (32, 64, 64), (32, 128, 128), (32, 64, 256)]  # N, T, H
@@ -221,9 +221,7 @@ def main() -> None:
                 f"{k} {v:.2f}" for k, v in lines[-1]["ratio"].items()
             )
             print(f"{kind:4} N {N:3} T {T:3} H {H:3}  {ratios}", flush=True)
-    result = about()
-    result["versions"] |= {name: version(name) for name in NEEDED}
-    result |= {"summary": summary(lines), "shapes": lines}
+    result = setting(*NEEDED) | {"summary": summary(lines), "shapes": lines}
     text = json.dumps(result, indent=1) + "\n"
     (RESULTS / "others-cpu.json").write_text(text, "utf-8")
 

@@ -7,7 +7,8 @@ is torch.nn's time over the step's, `gain` that of the step before over it:
 medians over rounds, of times of the same round. `operations` is how many
 operations a training step asks of torch, views among them. `product_ms` is what
 its matrix products would take at the rate of one large product, `fraction` that
-over the time.
+over the time; `overrun` is how many times as long our steps took
+as their operations, of `call_us` each, and those products together.
 
 `python -m benchmarks.story` writes results/story-cpu.json.
 """
@@ -25,7 +26,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import rnncourse
-from benchmarks.layers import GATES, RESULTS, SIDE, about, rounds, step
+from benchmarks.about import RESULTS
+from benchmarks.layers import GATES, SIDE, rounds, setting, step
 from benchmarks.steps import STEPS, Layer
 from rnncourse.engines import ENGINES
 from rnncourse.engines.plans import POOL
@@ -178,13 +180,29 @@ def lines(limit: float = SECONDS) -> list[dict[str, Any]]:
     return found
 
 
+def overrun(found: list[dict[str, Any]], call_us: float) -> dict[str, float]:
+    """Times over what operations and products foretell; `native` asks none."""
+    factors = [
+        ms / (line["operations"][name] * call_us / 1e3 + line["product_ms"])
+        for line in found
+        for name, ms in line["ms"].items()
+        if name in RUNGS and name != NATIVE
+    ]
+    return {
+        "least": round(min(factors), 3),
+        "median": round(statistics.median(factors), 3),
+        "most": round(max(factors), 3),
+    }
+
+
 def record(found: list[dict[str, Any]]) -> dict[str, Any]:
     """What is written, with what an operation costs where nothing else does."""
     alone = next(
         line for line in found if line["kind"] == "LSTM" and line["N"] == 1
     )
-    call = 1e3 * alone["ms"]["loop"] / alone["operations"]["loop"]
-    return about() | {"call_us": round(call, 3), "shapes": found}
+    call = round(1e3 * alone["ms"]["loop"] / alone["operations"]["loop"], 3)
+    foretold = {"call_us": call, "overrun": overrun(found, call)}
+    return setting() | foretold | {"shapes": found}
 
 
 def row(line: dict[str, Any]) -> str:

@@ -382,8 +382,8 @@ def machines(read: Read, say: Say) -> str:
     """What each file was measured on, and with what: a list."""
     items = []
     for name in (
-        *("layers-cpu", "layers-cpu-amd", "story-cpu", "others-cpu"),
-        *("layers-gpu", "layers-gpu-h100", "flashrnn-gpu"),
+        *("layers-cpu", "layers-cpu-amd", "story-cpu", "bptt-cpu"),
+        *("others-cpu", "layers-gpu", "layers-gpu-h100", "flashrnn-gpu"),
     ):
         found = read(name)
         if found:
@@ -391,9 +391,14 @@ def machines(read: Read, say: Say) -> str:
             versions = ", ".join(
                 f"{library} {version}"
                 for library, version in found["versions"].items()
-                if library != "rnncourse"
             )
-            items.append(f"- `{name}`, {found['date']}: {device}; {versions}.")
+            commit = found.get("commit")
+            made = (
+                f"{found['date']}, commit `{commit}`"
+                if commit
+                else found["date"]
+            )
+            items.append(f"- `{name}`, {made}: {device}; {versions}.")
     return "\n".join(items)
 
 
