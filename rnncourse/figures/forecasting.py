@@ -40,6 +40,11 @@ def _model_names(say: Say) -> dict[str, str]:
     }
 
 
+def _between(say: Say, values: Any) -> str:
+    low, high = (say.number(float(f(values)), ".2f") for f in (np.min, np.max))
+    return say(es=f"entre {low} y {high}", en=f"between {low} and {high}")
+
+
 # A window, and the parts of a series -----------------------------------------
 
 
@@ -201,16 +206,24 @@ def leak(say: Say) -> Drawing:
     numbered(axes.xaxis, say, ".1f")
     numbered(axes.yaxis, say, ".1f")
     axes.legend(loc="lower right")
+    above, below = (
+        say.number(100 * float(share.mean()), ".0f")
+        for share in (
+            found["shuffled_by_walk"] > 0,
+            found["in_time_by_walk"] < 0,
+        )
+    )
+    mean = say.number(found["in_time"], ".2f")
     return Drawing(
         figure,
         say(
             es="Dos curvas crecientes: la habilidad medida en ventanas "
-            "sorteadas es positiva en tres de cada cuatro caminatas; la medida "
-            "en orden de tiempo es negativa en dos de cada tres y, a menudo, "
-            "por mucho.",
+            f"sorteadas es positiva en el {above} % de las caminatas; la "
+            f"medida en orden de tiempo es negativa en el {below} %, y su "
+            f"media es {mean}.",
             en="Two rising curves: the skill measured on windows drawn at "
-            "random is positive in three walks out of four; that measured in "
-            "order of time is negative in two out of three, often largely so.",
+            f"random is positive in {above} % of the walks; that measured in "
+            f"order of time is negative in {below} %, and its mean is {mean}.",
         ),
         say(
             es="El mismo modelo lineal en las mismas caminatas aleatorias, que "
@@ -278,8 +291,11 @@ def skills(say: Say) -> Drawing:
     figure, panels = canvas(5.6, 8.2, nrows=5, sharex=True)
     names = list(_model_names(say))[1:]
     first, second, *_ = palette().series
+    by_name: dict[str, dict[str, float]] = {}
     for axes, key in zip(panels, SERIES, strict=True):
         found: Any = getattr(measured, key)()
+        by_name[key] = {name: found["by_name"][name] for name in names
+                        if name in found["models"]}  # fmt: skip
         axes.axhline(0, color=palette().faint, lw=1, ls="-")
         for model, skill, margin in zip(
             found["models"], found["skill"], found["margin"], strict=True
@@ -306,19 +322,31 @@ def skills(say: Say) -> Drawing:
     labels = [_model_names(say)[name] for name in names]
     panels[-1].set_xticks(range(len(names)), labels, fontsize=11.5)
     panels[-1].set_xlim(-0.5, len(names) - 0.4)
+    market, population, vowel = (
+        _between(say, list(by_name[key].values())[key == "vowel" :])
+        for key in ("market", "population", "vowel")
+    )
+    walk = say.number(max(map(abs, by_name["walk"].values())), ".3f")
+    sea = by_name["temperature"]
+    fitted = _between(say, [sea[name] for name in ("linear", *KINDS)])
+    drift, seasonal, sound = (
+        say.number(value, ".2f")
+        for value in (sea["drift"], sea["seasonal"], by_name["vowel"]["drift"])
+    )
     return Drawing(
         figure,
         say(
             es="Cinco paneles con la habilidad de seis pronosticadores. "
-            "Mercado: todos alrededor de cero, dentro del margen. Temperatura: "
-            "lineal y redes algo sobre cero, deriva y estacional debajo. "
-            "Población: todos entre 0,7 y 0,8. Caminata: todos en cero. Vocal: "
-            "casi uno, salvo la deriva, en cero.",
+            f"Mercado: todos {market}, dentro del margen. Temperatura: lineal "
+            f"y redes {fitted}, la deriva en {drift} y el estacional en "
+            f"{seasonal}. Población: todos {population}. Caminata: el más "
+            f"lejano de cero, a {walk}. Vocal: todos {vowel}, salvo la deriva, "
+            f"en {sound}.",
             en="Five panels with the skill of six forecasters. Market: all "
-            "about zero, within the margin. Temperature: linear and networks "
-            "a little above zero, drift and seasonal below. Population: all "
-            "between 0.7 and 0.8. Walk: all at zero. Vowel: nearly one, except "
-            "the drift, at zero.",
+            f"{market}, within the margin. Temperature: linear and networks "
+            f"{fitted}, the drift at {drift} and the seasonal at {seasonal}. "
+            f"Population: all {population}. Walk: the furthest from zero, at "
+            f"{walk}. Vowel: all {vowel}, except the drift, at {sound}.",
         ),
         say(
             es="Habilidad contra la persistencia en la prueba; barras: dos "
@@ -344,14 +372,16 @@ def errors(say: Say) -> Drawing:
         "GRU": (third, "-."),
     }
     flat = list(panels.flat)
+    drawn: dict[str, dict[str, Any]] = {}
     for axes, key in zip(flat, SERIES, strict=False):
         found: Any = getattr(measured, key)()
         steps = np.arange(1, found["horizon"] + 1)
         axes.axhline(1, color=palette().faint, lw=1, ls="-")
-        for model, row in zip(found["models"], found["ratio"], strict=True):
-            if model in looks:
-                colour, dash = looks[model]
-                axes.plot(steps, row, color=colour, ls=dash, lw=1.6)
+        rows = dict(zip(found["models"], found["ratio"], strict=True))
+        drawn[key] = {model: rows[model] for model in looks if model in rows}
+        for model, row in drawn[key].items():
+            colour, dash = looks[model]
+            axes.plot(steps, row, color=colour, ls=dash, lw=1.6)
         axes.set_title(_series_names(say)[key])
         axes.set_ylim(
             *{"market": (0.9, 1.1), "walk": (0.9, 1.1), "temperature":
@@ -370,18 +400,37 @@ def errors(say: Say) -> Drawing:
         ),
         fontsize=12,
     )
+    near = _between(say, [*drawn["market"].values(), *drawn["walk"].values()])
+    sea = np.array([drawn["temperature"][m] for m in ("linear", "LSTM", "GRU")])
+    least = [say.number(float(value), ".2f") for value in sea.min(1)]
+    passed = int((sea > 1).any(0).argmax()) + 1
+    hours, end = sea.shape[1], _between(say, sea[:, -1])
+    drift = drawn["vowel"].pop("drift")
+    people, vowel, still = (
+        say.number(float(np.max(rows)), ".2f")
+        for rows in (
+            list(drawn["population"].values()),
+            list(drawn["vowel"].values()),
+            drift,
+        )
+    )
     return Drawing(
         figure,
         say(
             es="Cinco paneles del error según el horizonte, en pasos, en veces "
             "el de la persistencia. En el mercado y en la caminata todo queda "
-            "junto a 1. En la temperatura, lineal y redes bajan a 0,85 y "
-            "superan 1 cerca de las 24 horas. En la población y la vocal, muy "
-            "por debajo de 1.",
+            f"{near}. En la temperatura, el modelo lineal baja a {least[0]}, "
+            f"la LSTM a {least[1]} y la GRU a {least[2]}; el primero pasa de 1 "
+            f"a las {passed} horas, y a las {hours} están {end}. En la "
+            f"población el mayor es {people}; en la vocal, {vowel}, salvo la "
+            f"deriva, que queda en {still}.",
             en="Five panels of the error against steps ahead, as a multiple of "
-            "persistence's. On the market and the walk all stays near 1. On "
-            "the temperature, linear and networks fall to 0.85 and pass 1 near "
-            "24 hours. On population and vowel, far below 1.",
+            f"persistence's. On the market and the walk all stays {near}. On "
+            f"the temperature, the linear model falls to {least[0]}, the LSTM "
+            f"to {least[1]} and the GRU to {least[2]}; the first of them "
+            f"passes 1 at {passed} hours, and at {hours} they are {end}. On "
+            f"population the largest is {people}; on the vowel, {vowel}, "
+            f"except the drift, which stays at {still}.",
         ),
         say(
             es="Raíz del error cuadrático medio de cada paso, dividida "
@@ -426,16 +475,23 @@ def horizons(say: Say) -> Drawing:
     axes.set_xticks([1, 6, 12, 18, 24])
     numbered(axes.yaxis, say, ".1f")
     axes.legend(fontsize=11.5)
+    both = np.array([found["direct"], found["recursive"]])
+    linear = say.number(float(np.abs(both[0, 0] - both[1, 0]).max()), ".3f")
+    begin, end = (
+        [say.number(float(value), ".2f") for value in both[:, 1, place]]
+        for place in (0, -1)
+    )
     return Drawing(
         figure,
         say(
             es="Cuatro curvas del error según el horizonte, en horas. Las dos "
-            "del modelo lineal se confunden. La GRU paso a paso empieza por "
-            "debajo de la GRU de una vez, la cruza en las primeras horas y "
-            "queda por encima.",
+            f"del modelo lineal se apartan {linear} como mucho. La GRU de una "
+            f"vez va de {begin[0]} a {end[0]}; paso a paso, de {begin[1]} a "
+            f"{end[1]}.",
             en="Four curves of the error against hours ahead. The two of the "
-            "linear model coincide. The GRU step by step begins below the GRU "
-            "at once, crosses it in the first hours and then lies above it.",
+            f"linear model are at most {linear} apart. The GRU at once goes "
+            f"from {begin[0]} to {end[0]}; step by step, from {begin[1]} to "
+            f"{end[1]}.",
         ),
         say(
             es="Temperatura: raíz del error cuadrático medio, en veces la de "
@@ -481,18 +537,22 @@ def intervals(say: Say) -> Drawing:
     panels[0].set_ylabel(say(es="temperatura (°C)", en="temperature (°C)"))
     bottom, top = panels[0].get_ylim()
     panels[0].set_ylim(bottom - 0.35 * (top - bottom), top)
+    came, five = truth[origin + 1 : origin + 1 + Q], found["said_seeds"][0, k]
+    wide, narrow = (
+        int(((low <= came) & (came <= high)).sum())
+        for low, high in ((said + low, said + high), (five.min(1), five.max(1)))
+    )
     return Drawing(
         figure,
         say(
-            es="Dos paneles con las últimas 30 horas de temperatura y las 24 "
+            es=f"Dos paneles con las últimas 30 horas de temperatura y las {Q} "
             "siguientes. A la izquierda, el pronóstico lineal dentro de una "
-            "banda ancha que contiene la mayor parte de lo que ocurrió; a la "
-            "derecha, cinco curvas de LSTM muy juntas, fuera de las cuales "
-            "queda casi todo.",
-            en="Two panels with the last 30 hours of temperature and the 24 "
-            "that followed. On the left, the linear forecast within a wide "
-            "band that mostly contains what came; on the right, five LSTM "
-            "curves close together, outside which lies most of what came.",
+            f"banda que contiene {wide} de las {Q}; a la derecha, cinco "
+            f"curvas de LSTM, entre las cuales quedan {narrow}.",
+            en="Two panels with the last 30 hours of temperature and the "
+            f"{Q} that followed. On the left, the linear forecast within a "
+            f"band that contains {wide} of the {Q}; on the right, five LSTM "
+            f"curves, between which {narrow} of them lie.",
         ),
         say(
             es="Que cinco redes coincidan no dice cuán cerca estará el futuro. "
