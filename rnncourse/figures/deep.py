@@ -174,20 +174,20 @@ def depth(say: Say) -> Drawing:
     for axes in panels:
         numbered(axes.yaxis, say, "g")
     ends = [say.number(helped["mean"][j], ".2f") for j in (0, 2, 3)]
-    worst = say.number(not_helped["worst"][3], ".1f")
+    worst = say.number(not_helped["worst"][3], ".2f")
     return Drawing(
         figure,
         say(
             es="Dos gráficas del error según el número de capas, con los "
             "mismos parámetros. A la izquierda baja de "
             f"{ends[0]} con una capa a {ends[1]} con tres y {ends[2]} con "
-            "cuatro. A la derecha no baja, y con cuatro capas una de las tres "
-            f"semillas se queda en {worst}.",
+            "cuatro. A la derecha no baja, y con cuatro capas la peor de las "
+            f"tres semillas se queda en {worst}.",
             en="Two plots of the error over the number of layers, with the "
             f"same parameters. On the left it falls from {ends[0]} with one "
             f"layer to {ends[1]} with three and {ends[2]} with four. On the "
-            "right it does not fall, and with four layers one of the three "
-            f"seeds stays at {worst}.",
+            "right it does not fall, and with four layers the worst of the "
+            f"three seeds stays at {worst}.",
         ),
         say(
             es="Error con secuencias nuevas, tres semillas y su media; 1 es el "
@@ -231,6 +231,8 @@ def norms(say: Say) -> Drawing:
         columnspacing=1.0, handlelength=2.2,
     )  # fmt: skip
     ends = [say.number(value, ".0e") for value in found["last"][:, 0]]
+    others = found["last"][:, 1:]
+    low, high = (say.number(x, ".1f") for x in (others.min(), others.max()))
     return Drawing(
         figure,
         say(
@@ -238,12 +240,14 @@ def norms(say: Say) -> Drawing:
             "bajó, en escala logarítmica. En la pila simple queda, once capas "
             f"más abajo, {ends[0]} en la RNN, {ends[1]} en la GRU y {ends[2]} "
             "en la LSTM. Con conexiones residuales, con normalización o con "
-            "las dos se queda cerca de 1.",
+            f"las dos no se desvanece: queda entre {low} y {high} veces la de "
+            "arriba.",
             en="Three plots of the gradient's norm over the layers it has gone "
             "down, on a logarithmic scale. In the plain stack there remain, "
             f"eleven layers below, {ends[0]} in the RNN, {ends[1]} in the GRU "
             f"and {ends[2]} in the LSTM. With residual connections, with "
-            "normalisation or with both it stays near 1.",
+            "normalisation or with both it does not vanish: there remain "
+            f"between {low} and {high} times that at the top.",
         ),
         say(
             es="Norma de $\\partial\\mathcal L/\\partial s^{(l)}$ relativa a "
@@ -275,18 +279,19 @@ def tall(say: Say) -> Drawing:
     axes.set_title(say(es="pérdida", en="loss"))
     figure.legend(loc="outside lower center", ncols=2, fontsize=12)
     plain = say.number(found["best"][0], ".2f")
-    good = say.number(found["worst"][2], ".2f")
+    norm = [say.number(found[key][1], ".2f") for key in ("best", "worst")]
+    good = say.number(max(found["worst"][2:]), ".2f")
     return Drawing(
         figure,
         say(
             es="Pérdida de pilas de ocho capas de LSTM durante cien pasos, dos "
-            f"semillas cada una. Las simples no bajan de {plain}; de las "
-            "normalizadas baja una de las dos; las residuales, con "
-            f"normalización o sin ella, llegan a {good} o menos.",
+            f"semillas cada una. La mejor de las simples termina en {plain}; "
+            f"las normalizadas, en {norm[0]} y {norm[1]}; la peor de las "
+            f"residuales, con normalización o sin ella, en {good}.",
             en="Loss of stacks of eight LSTM layers over a hundred steps, two "
-            f"seeds each. The plain ones do not get below {plain}; of the "
-            "normalised ones one of the two falls; the residual ones, with or "
-            f"without normalisation, get to {good} or less.",
+            f"seeds each. The better of the plain ones ends at {plain}; the "
+            f"normalised ones, at {norm[0]} and {norm[1]}; the worst of the "
+            f"residual ones, with or without normalisation, at {good}.",
         ),
         say(
             es="Ocho capas de LSTM apiladas de cuatro maneras, dos semillas. "
