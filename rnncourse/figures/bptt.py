@@ -216,7 +216,7 @@ def truncation(say: Say) -> Drawing:
     """Cosine and norm of the truncated gradient over the window."""
     found = measured.truncation()
     figure, panels = canvas(5.6, 5.2, nrows=2, sharex=True)
-    k = found["k"]
+    k, needed = found["k"], found["delay"] + 1
     for i, name in enumerate(_networks(say)):
         panels[0].plot(k, found["window_cosine"][i], label=name)
         panels[1].plot(k, found["window_norm"][i], label=name)
@@ -231,36 +231,43 @@ def truncation(say: Say) -> Drawing:
     panels[0].legend(loc="lower right", fontsize=12)
     for axes in panels:
         axes.axhline(1, color=palette().faint, lw=0.8, ls="-", zorder=0)
-        axes.axvline(9, color=palette().faint, lw=0.9, ls="--", zorder=0)
+        axes.axvline(needed, color=palette().faint, lw=0.9, ls="--", zorder=0)
         axes.set(ylim=(0, 1.1), xlim=(0, 31))
         numbered(axes.yaxis, say, ".1f")
         numbered(axes.xaxis, say, "d")
-    panels[1].set_xticks([1, 5, 9, 15, 20, 25, 30])
+    panels[1].set_xticks([1, 5, needed, 15, 20, 25, 30])
     cosine = [
         say.number(float(found["window_cosine"][i][3]), ".2f") for i in range(3)
     ]
+    least, norm = (
+        say.number(float(found[key][:, needed - 1].min()), ".2f")
+        for key in ("window_cosine", "window_norm")
+    )
     return Drawing(
         figure,
         say(
             es="Dos gráficas según los pasos hacia atrás, de 1 a 30, para tres "
             "redes. El coseno con 4 pasos es "
             f"{cosine[0]} en la red recién iniciada, {cosine[1]} en la "
-            f"ortogonal y {cosine[2]} en la entrenada; en todas pasa de 0,96 "
-            "a los 9 pasos. La norma relativa crece de la misma manera.",
+            f"ortogonal y {cosine[2]} en la entrenada; con {needed}, el menor "
+            f"de los tres es {least}. La menor norma relativa con {needed} "
+            f"pasos es {norm}.",
             en="Two plots over the steps back, from 1 to 30, for three "
             f"networks. The cosine with 4 steps is {cosine[0]} in the network "
             f"just initialised, {cosine[1]} in the orthogonal one and "
-            f"{cosine[2]} in the trained one; in all it passes 0.96 at 9 "
-            "steps. The relative norm grows in the same way.",
+            f"{cosine[2]} in the trained one; with {needed}, the least of the "
+            f"three is {least}. The least relative norm with {needed} steps is "
+            f"{norm}.",
         ),
         say(
-            es="Gradiente truncado contra completo, $T = 60$. La tarea es "
-            "repetir la entrada de 8 pasos antes: con $k < 9$ (a la izquierda "
-            "de la línea de trazos) falta el término que se la enseña a "
-            "$W_{xh}$.",
-            en="Truncated against whole gradient, $T = 60$. The task is to "
-            "repeat the input of 8 steps before: with $k < 9$ (left of the "
-            "dashed line) the term that teaches it to $W_{xh}$ is missing.",
+            es=f"Gradiente truncado contra completo, $T = {found['T']}$. La "
+            f"tarea es repetir la entrada de {found['delay']} pasos antes: con "
+            f"$k < {needed}$ (a la izquierda de la línea de trazos) falta el "
+            "término que se la enseña a $W_{xh}$.",
+            en=f"Truncated against whole gradient, $T = {found['T']}$. The "
+            f"task is to repeat the input of {found['delay']} steps before: "
+            f"with $k < {needed}$ (left of the dashed line) the term that "
+            "teaches it to $W_{xh}$ is missing.",
         ),
     )
 
@@ -330,17 +337,25 @@ def learning(say: Say) -> Drawing:
     axes.legend(
         loc="lower left", ncols=2, fontsize=12, columnspacing=1, borderpad=0
     )
+    least = [
+        say.number(float(value), ".2f" if value > 0.01 else ".0e")
+        for value in found["least"]
+    ]
+    final = [say.number(float(value), ".2f") for value in found["final"][:2]]
+    constant = say.number(found["constant"], ".2f")
     return Drawing(
         figure,
         say(
             es="Pérdida durante 400 pasos de entrenamiento, en escala "
-            "logarítmica. Con tramos de 12 y de 60 pasos baja hasta menos de "
-            "una milésima. Con tramos de 2 y de 4 baja un poco, vuelve a "
-            "subir y se queda en la pérdida de responder siempre cero.",
+            "logarítmica. Con tramos de 12 y de 60 pasos baja hasta "
+            f"{least[2]} y {least[3]}. Con tramos de 2 y de 4 baja hasta "
+            f"{least[0]} y {least[1]}, pero termina en {final[0]} y "
+            f"{final[1]}; responder siempre cero cuesta {constant}.",
             en="Loss over 400 training steps, on a logarithmic scale. With "
-            "pieces of 12 and of 60 steps it falls below a thousandth. With "
-            "pieces of 2 and of 4 it falls a little, rises again and stays at "
-            "the loss of always answering zero.",
+            f"pieces of 12 and of 60 steps it falls to {least[2]} and "
+            f"{least[3]}. With pieces of 2 and of 4 it falls to {least[0]} and "
+            f"{least[1]}, but ends at {final[0]} and {final[1]}; always "
+            f"answering zero costs {constant}.",
         ),
         say(
             es="Aprender a repetir la entrada de 8 pasos antes con el "
@@ -391,26 +406,35 @@ def spread(say: Say) -> Drawing:
         )
     )
     axes.legend(loc="upper right", fontsize=12)
-    spreads = [say.number(float(s), ".2f") for s in found["spread"]]
+    spreads, means, biased = (
+        [say.number(float(value), ".2f") for value in ends]
+        for ends in (
+            found["spread"][[0, -1]],
+            (found["mean"].min(), found["mean"].max()),
+            found["plain_mean"][[0, -1]],
+        )
+    )
+    ends = [say.number(found["p"][i], ".2g") for i in (0, -1)]
+    count = say.number(found["count"], ",d")
     return Drawing(
         figure,
         say(
-            es="Según la probabilidad de dejar pasar, de 0,5 a 0,95: la media "
-            "del estimador con factor 1/p está siempre en 1, con una banda "
-            f"que se angosta (desviación estándar de {spreads[0]} a "
-            f"{spreads[-1]}); sin dividir, la media crece de 0,46 a 0,90 y "
-            "nunca llega a 1.",
-            en="Over the probability of letting through, from 0.5 to 0.95: "
-            "the mean of the estimator with factor 1/p is always at 1, with a "
-            f"band that narrows (standard deviation from {spreads[0]} to "
-            f"{spreads[-1]}); not divided, the mean grows from 0.46 to 0.90 "
-            "and never gets to 1.",
+            es=f"Según la probabilidad de dejar pasar, de {ends[0]} a "
+            f"{ends[1]}: la media del estimador con factor 1/p está entre "
+            f"{means[0]} y {means[1]}, con una banda que se angosta "
+            f"(desviación estándar de {spreads[0]} a {spreads[1]}); sin "
+            f"dividir, la media crece de {biased[0]} a {biased[1]}.",
+            en=f"Over the probability of letting through, from {ends[0]} to "
+            f"{ends[1]}: the mean of the estimator with factor 1/p is between "
+            f"{means[0]} and {means[1]}, with a band that narrows (standard "
+            f"deviation from {spreads[0]} to {spreads[1]}); not divided, the "
+            f"mean grows from {biased[0]} to {biased[1]}.",
         ),
         say(
-            es="Truncamiento al azar, 20 000 sorteos por punto. Bandas: la "
+            es=f"Truncamiento al azar, {count} sorteos por punto. Bandas: la "
             "mitad y el 90 % de las estimaciones. Dividir por $p$ quita el "
             "sesgo y cuesta dispersión.",
-            en="Randomised truncation, 20,000 draws a point. Bands: half and "
+            en=f"Randomised truncation, {count} draws a point. Bands: half and "
             "90 % of the estimates. Dividing by $p$ removes the bias and "
             "costs spread.",
         ),

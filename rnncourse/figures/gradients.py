@@ -28,17 +28,14 @@ def chain(say: Say) -> Drawing:
     """An input that goes through four factors: twice, and half, each time."""
     figure, axes = stage(5.6, 2.35)
     state, entry, _, _ = palette().series
-    for y, w, values in (
-        (1.7, "2", (1, 2, 4, 8, 16)),
-        (0.6, say.tex(0.5, ".1f"), (1, 0.5, 0.25, 0.125, 0.0625)),
-    ):
-        for k, value in enumerate(values):
+    factors = (2.0, 0.5)
+    for y, w in zip((1.7, 0.6), factors, strict=True):
+        for k in range(5):
             x = 0.42 + 1.18 * k
-            digits = "g" if value >= 1 else f".{len(f'{value:g}') - 2}f"
             node(
                 axes,
                 (x, y),
-                f"${say.tex(value, digits)}$",
+                f"${say.tex(w**k, 'g')}$",
                 entry if k == 0 else state,
                 box=k == 0,
                 size=0.34,
@@ -47,16 +44,20 @@ def chain(say: Say) -> Drawing:
             if k:
                 arrow(axes, (x - 1.18, y), (x, y), state, gap=0.39)
                 axes.text(
-                    x - 0.59, y + 0.12, rf"$\times {w}$", ha="center",
-                    fontsize=12.5, color=state,
+                    x - 0.59, y + 0.12, rf"$\times {say.tex(w, 'g')}$",
+                    ha="center", fontsize=12.5, color=state,
                 )  # fmt: skip
+    double, half = (
+        "; ".join(say.number(w**k, "g") for k in range(5)) for w in factors
+    )
+    small = say.number(factors[1], "g")
     return Drawing(
         figure,
         say(
             es="Dos cadenas de cuatro pasos que empiezan en 1. Con factor 2: "
-            "1, 2, 4, 8, 16. Con factor 0,5: 1; 0,5; 0,25; 0,125; 0,0625.",
-            en="Two chains of four steps that begin at 1. With factor 2: 1, 2, "
-            "4, 8, 16. With factor 0.5: 1, 0.5, 0.25, 0.125, 0.0625.",
+            f"{double}. Con factor {small}: {half}.",
+            en="Two chains of four steps that begin at 1. With factor 2: "
+            f"{double}. With factor {small}: {half}.",
         ),
         say(
             es="La entrada por el peso, tantas veces como pasos: "
@@ -92,16 +93,22 @@ def powers(say: Say) -> Drawing:
     axes.set_yticks([1e-8, 1e-4, 1, 1e4, 1e8])
     axes.set_xlabel(say(es="pasos $k$", en="steps $k$"))
     axes.set_title("$w^k$")
-    values = [say.number(found[name], ".0e") for name in ("half", "double")]
+    w = [say.number(weight, "g") for weight in found["weights"]]
+    ends = [
+        say.number(float(value), ".0e" if abs(np.log(value)) > 9 else ".2g")
+        for value in found["values"][:, -1]
+    ]
     return Drawing(
         figure,
         say(
             es="Potencias de cinco pesos hasta el paso 30, en escala "
-            f"logarítmica: con 0,5 bajan a {values[0]}, con 2 suben a "
-            f"{values[1]}; con 0,9 y 1,1 se apartan despacio de 1.",
+            f"logarítmica: con {w[0]} bajan a {ends[0]} y con {w[1]}, a "
+            f"{ends[1]}; con {w[3]} suben a {ends[3]} y con {w[4]}, a "
+            f"{ends[4]}; con {w[2]} no se mueven.",
             en="Powers of five weights up to step 30, on a logarithmic scale: "
-            f"with 0.5 they fall to {values[0]}, with 2 they rise to "
-            f"{values[1]}; with 0.9 and 1.1 they leave 1 slowly.",
+            f"with {w[0]} they fall to {ends[0]} and with {w[1]} to {ends[1]}; "
+            f"with {w[3]} they rise to {ends[3]} and with {w[4]} to {ends[4]}; "
+            f"with {w[2]} they do not move.",
         ),
         say(
             es="Un mismo factor repetido: solo $w = 1$ no se desvanece ni "
@@ -133,18 +140,20 @@ def bounds(say: Say) -> Drawing:
     axes.set_xlabel(say(es="retardo $T - t$", en="lag $T - t$"))
     axes.set_title(r"$\Vert\partial h_T/\partial h_t\Vert$")
     axes.legend(loc="lower left", fontsize=12, borderpad=0)
+    s = [say.number(scale, "g") for scale in found["scales"]]
     last = [say.number(float(v), ".1e") for v in found["last"]]
+    limit = say.number(float(found["bounds"][2, -1]), ",d")
     return Drawing(
         figure,
         say(
             es="Norma del jacobiano según el retardo, con tanh y tres valores "
             "singulares, cada una bajo su cota en trazos. A 50 pasos quedan "
-            f"{last[0]} con 0,9; {last[1]} con 1; {last[2]} con 1,2, cuya cota "
-            "sube a casi diez mil.",
+            f"{last[0]} con {s[0]}; {last[1]} con {s[1]}; {last[2]} con "
+            f"{s[2]}, cuya cota sube a {limit}.",
             en="Norm of the Jacobian over the lag, with tanh and three "
             "singular values, each under its dashed bound. At 50 steps there "
-            f"remain {last[0]} with 0.9, {last[1]} with 1 and {last[2]} with "
-            "1.2, whose bound rises to almost ten thousand.",
+            f"remain {last[0]} with {s[0]}, {last[1]} with {s[1]} and "
+            f"{last[2]} with {s[2]}, whose bound rises to {limit}.",
         ),
         say(
             es="Norma del jacobiano (línea llena) y su cota "
@@ -177,16 +186,18 @@ def recent(say: Say) -> Drawing:
             en=r"part of $\partial\mathcal{L}/\partial W_{hh}$, by lag",
         )
     )
-    value = say.number(float(found["terms"][40]), ".0e")
+    first = say.number(float(terms[0]), ".2f")
+    value = say.number(float(terms[40]), ".0e")
     return Drawing(
         figure,
         say(
             es="Norma de cada parte del gradiente según su retardo, en escala "
-            "logarítmica y relativa al total: cerca de 1 con retardo 0, cae "
-            f"en línea casi recta hasta {value} con retardo 40.",
+            f"logarítmica y relativa al total: de {first} con retardo 0 cae, "
+            f"en línea casi recta, hasta {value} con retardo 40.",
             en="Norm of each part of the gradient over its lag, on a "
-            "logarithmic scale and relative to the whole: near 1 at lag 0, it "
-            f"falls along an almost straight line to {value} at lag 40.",
+            "logarithmic scale and relative to the whole: from "
+            f"{first} at lag 0 it falls, along an almost straight line, to "
+            f"{value} at lag 40.",
         ),
         say(
             es="Lo que cada retardo aporta a $\\partial\\mathcal L/\\partial "
@@ -237,16 +248,19 @@ def counterexamples(say: Say) -> Drawing:
     axes.set_xticks([0, 5, 10, 15, 20, 25, 30])
     axes.set_xlabel(say(es="retardo $T - t$", en="lag $T - t$"))
     axes.set_title(r"$\Vert\partial h_T/\partial h_t\Vert$")
+    short = [say.number(float(norm), "g") for norm in found["after_1"]]
+    factor = say.number(found["factor"], ".4f")
     value = say.number(found["explosion"], ".1e")
     return Drawing(
         figure,
         say(
             es="Norma del jacobiano de dos redes según el retardo. La primera "
-            "vale 1, 2 y después 0. La segunda crece sin parar, casi el doble "
-            f"por paso, hasta {value} a los 30.",
+            f"vale {short[0]}, {short[1]} y después {short[2]}. La segunda "
+            f"crece, al final por {factor} en cada paso, hasta {value} a los "
+            "30.",
             en="Norm of the Jacobian of two networks over the lag. The first "
-            "is 1, 2 and then 0. The second grows all the way, almost doubling "
-            f"at each step, to {value} at 30.",
+            f"is {short[0]}, {short[1]} and then {short[2]}. The second grows, "
+            f"by {factor} a step at the end, to {value} at 30.",
         ),
         say(
             es="Ni el mayor valor singular ni el radio espectral deciden por "
@@ -282,19 +296,24 @@ def starts(say: Say) -> Drawing:
     panels[1].legend(loc="upper right", fontsize=12, borderpad=0)
     panels[2].set_xlabel(say(es="retardo $T - t$", en="lag $T - t$"))
     last = [say.number(float(found["last"][0, i]), ".0e") for i in (1, 2)]
+    logistic = say.number(float(found["last"][1].max()), ".0e")
+    relu = say.number(float(found["last"][2, 3]), ".2f")
+    second = say.number(float(found["last"][2, :3].max()), ".0e")
     return Drawing(
         figure,
         say(
             es="Tres gráficas, una por función de activación: lo que queda de "
             "un gradiente de norma 1 según el retardo. Con tanh, a 50 pasos "
             f"quedan {last[0]} con los pesos de PyTorch y {last[1]} con los "
-            "ortogonales. Con la logística todos caen en picada. Con ReLU los "
-            "pesos identidad pierden mucho menos que los otros.",
+            f"ortogonales. Con la logística, {logistic} en el mejor caso. Con "
+            f"ReLU quedan {relu} con los pesos identidad y, en el mejor de los "
+            f"otros casos, {second}.",
             en="Three plots, one per activation: what is left of a gradient of "
             "norm 1 over the lag. With tanh, at 50 steps there remain "
             f"{last[0]} with PyTorch's weights and {last[1]} with orthogonal "
-            "ones. With the logistic all plunge. With ReLU the identity loses "
-            "far less than the others.",
+            f"ones. With the logistic, {logistic} at best. With ReLU there "
+            f"remain {relu} with the identity and, in the best of the other "
+            f"cases, {second}.",
         ),
         say(
             es="Norma de lo que llega a $h_t$ de un gradiente de norma 1 en "
@@ -332,15 +351,16 @@ def depth(say: Say) -> Drawing:
     axes.set_title(r"$\Vert\partial\mathcal{L}/\partial W\Vert$")
     axes.legend(loc="lower right", fontsize=12)
     ratio = say.number(found["ratio"], ".0e")
+    shallow = say.number(found["shallow_ratio"], ".0f")
     return Drawing(
         figure,
         say(
             es="Norma del gradiente de cada capa, en escala logarítmica. En la "
             f"red de 20 capas la última recibe {ratio} veces más que la "
-            "primera; en la de 3, unas decenas de veces.",
+            f"primera; en la de 3, {shallow} veces.",
             en="Norm of the gradient of each layer, on a logarithmic scale. In "
             f"the network of 20 layers the last gets {ratio} times as much as "
-            "the first; in that of 3, some tens of times.",
+            f"the first; in that of 3, {shallow} times.",
         ),
         say(
             es="Redes comunes de unidades logísticas: con pocas capas el "
@@ -394,6 +414,7 @@ def cliff(say: Say) -> Drawing:
         fontsize=12, ha="center", va="bottom",
     )  # fmt: skip
     jump = say.number(found["jump"], ".1f")
+    limit = say.number(found["limit"], "g")
     return Drawing(
         figure,
         say(
@@ -409,11 +430,11 @@ def cliff(say: Say) -> Drawing:
         say(
             es="El acantilado de una sola unidad recurrente, 50 pasos: a más "
             "color, más pérdida. El mismo inicio y la misma tasa, con y sin "
-            "recorte del gradiente a norma 0,1. El recortado rebota de un lado "
-            "al otro del valle mientras avanza por él.",
+            f"recorte del gradiente a norma {limit}. El recortado rebota de un "
+            "lado al otro del valle mientras avanza por él.",
             en="The cliff of a single recurrent unit, 50 steps: the more "
             "colour, the more loss. The same start and the same rate, with and "
-            "without clipping the gradient at norm 0.1. The clipped one "
+            f"without clipping the gradient at norm {limit}. The clipped one "
             "bounces from side to side of the valley as it goes along.",
         ),
     )
@@ -440,22 +461,27 @@ def edge(say: Say) -> Drawing:
     numbered(panels[1].xaxis, say, "g")
     panels[0].set_yticks([0, 0.1, 0.2, 0.3])
     top = say.number(found["slice_top"], ".0f")
+    steep = w[found["slice_norm"] > 1]
+    begin, end = (say.number(float(x), "g") for x in steep[[0, -1]])
+    height = say.tex(found["slice_b"], "g")
     return Drawing(
         figure,
         say(
             es="Dos gráficas según w. La pérdida baja despacio, cae de golpe y "
             "vuelve a subir sobre una llanura. La norma del gradiente tiene en "
-            f"ese punto un pico de {top} y fuera de él no llega a 1.",
+            f"ese punto un pico de {top}; antes de w {begin} y después de w "
+            f"{end} no llega a 1.",
             en="Two plots over w. The loss falls slowly, drops at once and "
             "rises again to a plain. There the norm of the gradient has a peak "
-            f"of {top}, and elsewhere it stays below 1.",
+            f"of {top}; before w {begin} and after w {end} it stays below 1.",
         ),
         say(
-            es="Un corte del acantilado, $b = -2{,}2$. En la pared la "
+            es=f"Un corte del acantilado, $b = {height}$. En la pared la "
             "pendiente es enorme: un paso proporcional al gradiente salta "
             "lejos.",
-            en="A cut through the cliff, $b = -2.2$. At the wall the slope is "
-            "huge: a step in proportion to the gradient jumps far away.",
+            en=f"A cut through the cliff, $b = {height}$. At the wall the "
+            "slope is huge: a step in proportion to the gradient jumps far "
+            "away.",
         ),
     )
 
@@ -485,17 +511,28 @@ def adding(say: Say) -> Drawing:
         axes.set_yticks([1e-4, 1e-3, 1e-2, 1e-1, 1])
     panels[0].legend(loc="lower left", fontsize=12)
     panels[1].set_xlabel(say(es="paso de entrenamiento", en="training step"))
+    last = found["losses"][..., -1]
+    rnn, lstm = (
+        [say.number(float(value), ".4f") for value in (easy, hard)]
+        for easy, hard in (
+            (last[0, 0].max(), last[0, 2].min()),
+            (last[1, 0].max(), last[1, 2].max()),
+        )
+    )
+    constant = say.number(found["constant"], ".4f")
     return Drawing(
         figure,
         say(
             es="Error del problema de la suma durante 800 pasos, tres "
-            "semillas. Con 10 pasos de tiempo la RNN y la LSTM bajan. Con 50, "
-            "las tres LSTM bajan y las tres RNN se quedan en la línea de un "
-            "sexto, la de responder siempre 1.",
+            f"semillas. Con {lengths[0]} pasos de tiempo la peor RNN termina "
+            f"en {rnn[0]} y la peor LSTM en {lstm[0]}. Con {lengths[2]}, la "
+            f"peor LSTM en {lstm[1]} y la mejor RNN en {rnn[1]}; responder "
+            f"siempre 1 cuesta {constant}.",
             en="Error of the adding problem over 800 steps, three seeds. With "
-            "10 time steps the RNN and the LSTM fall. With 50, the three LSTMs "
-            "fall and the three RNNs stay on the line of one sixth, that of "
-            "always answering 1.",
+            f"{lengths[0]} time steps the worst RNN ends at {rnn[0]} and the "
+            f"worst LSTM at {lstm[0]}. With {lengths[2]}, the worst LSTM at "
+            f"{lstm[1]} and the best RNN at {rnn[1]}; always answering 1 costs "
+            f"{constant}.",
         ),
         say(
             es="Una dependencia corta y una larga. La línea gris es 1/6, el "
@@ -527,18 +564,23 @@ def reach(say: Say) -> Drawing:
     axes.set_xlabel(say(es="retardo $T - t$", en="lag $T - t$"))
     axes.set_title(r"$\Vert\partial \hat y_T/\partial x_t\Vert$")
     axes.legend(loc="lower left", fontsize=12, borderpad=0)
-    half = [say.number(float(share), ".1e") for share in found["half"]]
+    half = say.number(float(found["half"][0]), ".1e")
+    begun = [say.number(float(row[-1]), ".0e") for row in found["begun"]]
+    gated = found["trained"][1]
+    low, high = (say.number(float(f(gated)), ".2f") for f in (np.min, np.max))
     return Drawing(
         figure,
         say(
             es="Cuánto depende la respuesta de cada entrada, según el retardo. "
-            "Al empezar, la RNN y la LSTM caen en línea recta a menos de "
-            "10⁻¹⁰. Entrenadas con 50 pasos, la RNN sigue cayendo "
-            f"({half[0]} a mitad de camino) y la LSTM queda plana.",
+            f"Al empezar, la RNN cae en línea recta hasta {begun[0]} y la LSTM "
+            f"hasta {begun[1]}. Entrenadas con {found['T']} pasos, la RNN "
+            f"sigue cayendo (a mitad de camino, a {half} de lo del comienzo) y "
+            f"la LSTM queda entre {low} y {high}.",
             en="How much the answer depends on each input, over the lag. At "
-            "first the RNN and the LSTM fall along a line to under 10⁻¹⁰. "
-            "Trained with 50 steps, the RNN still falls "
-            f"({half[0]} half way) and the LSTM is flat.",
+            f"first the RNN falls along a line to {begun[0]} and the LSTM to "
+            f"{begun[1]}. Trained with {found['T']} steps, the RNN still falls "
+            f"(half way, to {half} of what it was) and the LSTM stays between "
+            f"{low} and {high}.",
         ),
         say(
             es="Por qué la RNN no aprende: lo que pasó veinte pasos antes "
