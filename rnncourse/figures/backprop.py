@@ -170,6 +170,7 @@ def network(say: Say) -> Drawing:
         name: say.number(found[name], ".3f")
         for name in ("out_h1", "out_h2", "out_o1", "out_o2", "L")
     }
+    targets = [say.number(found[f"target_o{k}"], ".2f") for k in (1, 2)]
     return Drawing(
         figure,
         say(
@@ -186,9 +187,10 @@ def network(say: Say) -> Drawing:
         ),
         say(
             es="La red, con lo que sale de cada unidad. Un sesgo por capa, "
-            "$b_1$ y $b_2$; los objetivos son 0,01 y 0,99.",
+            f"$b_1$ y $b_2$; los objetivos son {targets[0]} y {targets[1]}.",
             en="The network, with what comes out of each unit. One bias per "
-            "layer, $b_1$ and $b_2$; the targets are 0.01 and 0.99.",
+            f"layer, $b_1$ and $b_2$; the targets are {targets[0]} and "
+            f"{targets[1]}.",
         ),
     )
 
@@ -335,18 +337,19 @@ def descent(say: Say) -> Drawing:
     axes.set_xlabel(say(es="pasos de descenso", en="steps of descent"))
     axes.set_title(say(es="pérdida", en="loss"))
     axes.legend(loc="lower left", fontsize=12)
+    rates = [say.number(rate, "g") for rate in found["rates"]]
     last = [say.number(float(loss), ".1e") for loss in found["last"]]
     return Drawing(
         figure,
         say(
             es="Pérdida según los pasos de descenso, en escalas logarítmicas. "
-            f"Al cabo de diez mil: {last[0]} con tasa 0,05; {last[1]} con "
-            f"0,5; {last[2]} con 5. Con tasa 200 sube en el primer paso y no "
-            "vuelve a moverse.",
+            f"Al cabo de diez mil: {last[0]} con tasa {rates[0]}; {last[1]} "
+            f"con {rates[1]}; {last[2]} con {rates[2]}. Con tasa {rates[3]} "
+            "sube en el primer paso y no vuelve a moverse.",
             en="Loss over the steps of descent, on logarithmic scales. After "
-            f"ten thousand: {last[0]} with rate 0.05; {last[1]} with 0.5; "
-            f"{last[2]} with 5. With rate 200 it rises at the first step and "
-            "does not move again.",
+            f"ten thousand: {last[0]} with rate {rates[0]}; {last[1]} with "
+            f"{rates[1]}; {last[2]} with {rates[2]}. With rate {rates[3]} it "
+            "rises at the first step and does not move again.",
         ),
         say(
             es="La misma red, el mismo gradiente y cuatro tasas de aprendizaje "

@@ -253,15 +253,17 @@ def bottleneck(say: Say) -> Drawing:
     axes.set_title(say(es="símbolos correctos", en="symbols right"))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 0.13), fontsize=12)
     at = [say.number(float(v), ".2f") for v in found["at_16"]]
+    last = [say.number(float(v), ".2f") for v in found["mean"][:, -1]]
+    longest = found["lengths"][-1]
     return Drawing(
         figure,
         say(
             es="Fracción de símbolos correctos según la longitud. Con un solo "
-            f"vector baja hasta {at[0]} con 16 símbolos; con atención, a la "
-            f"misma longitud, es {at[1]}. Más allá de 16 bajan las dos.",
+            f"vector es {at[0]} con 16 símbolos y {last[0]} con {longest}; "
+            f"con atención, {at[1]} y {last[1]}.",
             en="Share of symbols right over the length. With a single vector "
-            f"it falls to {at[0]} with 16 symbols; with attention, at the same "
-            f"length, it is {at[1]}. Beyond 16 both fall.",
+            f"it is {at[0]} with 16 symbols and {last[0]} with {longest}; with "
+            f"attention, {at[1]} and {last[1]}.",
         ),
         say(
             es="Escribir de nuevo lo leído: dos semillas por red (líneas "
@@ -292,16 +294,19 @@ def attention_map(say: Say) -> Drawing:
     bar.ax.set_title(r"$\alpha_{kt}$", loc="center")
     bar.outline.set_edgecolor(palette().faint)
     mean = say.number(found["diagonal"], ".2f")
+    same = found["alpha"].diagonal()
+    low, high = (say.number(float(v), ".2f") for v in (same.min(), same.max()))
     return Drawing(
         figure,
         say(
             es="Matriz de doce por doce con los pesos de la atención: al "
-            "escribir cada símbolo casi todo el peso cae en el símbolo leído "
-            "en la misma posición, de modo que se ve una diagonal oscura.",
+            f"escribir cada símbolo, entre {low} y {high} del peso cae en el "
+            "leído en la misma posición, de modo que se ve una diagonal "
+            "oscura.",
             en="A matrix of twelve by twelve with the weights of attention: "
-            "as each symbol is written almost all the weight falls on the "
-            "symbol read at the same position, so that a dark diagonal is "
-            "seen.",
+            f"as each symbol is written, between {low} and {high} of the "
+            "weight falls on the one read at the same position, so that a dark "
+            "diagonal is seen.",
         ),
         say(
             es="Dónde mira la red al escribir cada símbolo. Nadie le dijo que "

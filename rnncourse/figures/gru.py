@@ -215,7 +215,8 @@ def cases(say: Say) -> Drawing:
     figure, panels = canvas(5.6, 4.9, nrows=2, ncols=2, sharex=True,
                             sharey=True)  # fmt: skip
     state, entry = palette().series[:2]
-    far = say.tex(0.8, ".1f")
+    kept = measured.CASES["mixed"][1]
+    far, start = say.tex(kept, "g"), found["states"][0, 0]
     titles = (
         "$r = 1,\\ z = 0$: " + say(es="red simple", en="simple network"),
         "$r = 0,\\ z = 0$: " + say(es="sin pasado", en="no past"),
@@ -243,27 +244,28 @@ def cases(say: Say) -> Drawing:
         axes.set_xlabel(say(es="paso $t$", en="step $t$"))
     handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    h_0, z = say.number(start, "g"), say.number(kept, "g")
     return Drawing(
         figure,
         say(
-            es="Cuatro gráficas del estado con las mismas entradas, desde 0,6. "
-            "Con r 1 y z 0 el estado responde y decae de a poco. Con r 0 y z 0 "
-            "solo es distinto de cero cuando hay entrada. Con z 1 se queda en "
-            "0,6. Con r 0 y z 0,8 decae lentamente y cambia poco con cada "
-            "entrada.",
-            en="Four plots of the state for the same inputs, from 0.6. With r "
-            "1 and z 0 the state responds and decays little by little. With r "
-            "0 and z 0 it is not zero only where there is an input. With z 1 "
-            "it stays at 0.6. With r 0 and z 0.8 it decays slowly and changes "
-            "little with each input.",
+            es="Cuatro gráficas del estado con las mismas entradas, desde "
+            f"{h_0}. Con r 1 y z 0 el estado responde y decae de a poco. Con r "
+            "0 y z 0 solo es distinto de cero cuando hay entrada. Con z 1 se "
+            f"queda en {h_0}. Con r 0 y z {z} decae lentamente y cambia menos "
+            "con cada entrada.",
+            en=f"Four plots of the state for the same inputs, from {h_0}. With "
+            "r 1 and z 0 the state responds and decays little by little. With "
+            "r 0 and z 0 it is not zero only where there is an input. With z 1 "
+            f"it stays at {h_0}. With r 0 and z {z} it decays slowly and "
+            "changes less with each input.",
         ),
         say(
             es="Los casos, en la celda escalar con las compuertas fijas y "
-            "$h_0 = 0{,}6$. El último muestra que $r = 0$ no basta para borrar "
-            "el pasado.",
+            f"$h_0 = {say.tex(start, 'g')}$. El último muestra que $r = 0$ no "
+            "basta para borrar el pasado.",
             en="The cases, on the scalar cell with its gates fixed and "
-            "$h_0 = 0.6$. The last one shows that $r = 0$ is not enough to "
-            "erase the past.",
+            f"$h_0 = {say.tex(start, 'g')}$. The last one shows that $r = 0$ "
+            "is not enough to erase the past.",
         ),
     )
 
@@ -296,15 +298,18 @@ def memory(say: Say) -> Drawing:
     numbered(axes.xaxis, say, "d")
     numbered(axes.yaxis, say, "d")
     half = [say.number(float(value), ".0f") for value in found["half"]]
+    z = [say.number(float(value), "g") for value in found["z"]]
     return Drawing(
         figure,
         say(
             es="Cuatro curvas que decaen de 100 por ciento en sesenta pasos. "
-            f"Con z 0,5 la mitad se pierde en {half[0]} paso; con 0,8, en "
-            f"{half[1]}; con 0,95, en {half[2]}; con 0,99, en {half[3]}.",
+            f"Con z {z[0]} la mitad se pierde en {half[0]} paso; con {z[1]}, "
+            f"en {half[1]}; con {z[2]}, en {half[2]}; con {z[3]}, en "
+            f"{half[3]}.",
             en="Four curves that decay from 100 per cent over sixty steps. "
-            f"With z 0.5 half is lost in {half[0]} step; with 0.8, in "
-            f"{half[1]}; with 0.95, in {half[2]}; with 0.99, in {half[3]}.",
+            f"With z {z[0]} half is lost in {half[0]} step; with {z[1]}, in "
+            f"{half[1]}; with {z[2]}, in {half[2]}; with {z[3]}, in "
+            f"{half[3]}.",
         ),
         say(
             es="La memoria según $z$: un dato en el paso 1, silencio después, "
@@ -350,22 +355,25 @@ def paths(say: Say) -> Drawing:
             en="norm of $\\partial h_T/\\partial h_{T-k}$",
         )
     )
-    ends = [
-        say.number(float(row[-1]), ".0e" if row[-1] < 1e-4 else ".3f")
-        for row in found["total"]
-    ]
+    ends, alone = (
+        [
+            say.number(float(row[-1]), ".0e" if row[-1] < 1e-4 else ".3f")
+            for row in found[key]
+        ]
+        for key in ("total", "path")
+    )
     return Drawing(
         figure,
         say(
             es="Norma del jacobiano según el retardo, en escala logarítmica, "
             "para tres sesgos de la compuerta de actualización. A sesenta "
-            f"pasos vale {ends[0]} con sesgo 0, {ends[1]} con 2 y {ends[2]} "
-            "con 4; el camino directo, por sí mismo, queda siempre algo por "
-            "debajo.",
+            f"pasos vale {ends[0]} con sesgo 0; {ends[1]} con 2; {ends[2]} con "
+            f"4. El camino directo, por sí mismo: {alone[0]}; {alone[1]}; "
+            f"{alone[2]}.",
             en="Norm of the Jacobian by lag, on a logarithmic scale, for three "
             "biases of the update gate. Over sixty steps it is "
-            f"{ends[0]} with bias 0, {ends[1]} with 2 and {ends[2]} with 4; "
-            "the direct path alone always stays somewhat below.",
+            f"{ends[0]} with bias 0, {ends[1]} with 2 and {ends[2]} with 4. "
+            f"The direct path alone: {alone[0]}, {alone[1]} and {alone[2]}.",
         ),
         say(
             es="Cuánto gradiente atraviesa $k$ pasos en una GRU sin entrenar, "

@@ -230,7 +230,7 @@ def echo(say: Say) -> Drawing:
     found = measured_echo()
     figure, axes = stage(5.6, 2.75)
     state, ink, faint = _colours()[1], palette().ink, palette().faint
-    left, gap = 1.42, 0.305
+    left, gap, rows = 1.42, 0.305, []
     for row, (weight, h) in enumerate(
         zip(found["weights"], found["states"], strict=True)
     ):
@@ -243,6 +243,7 @@ def echo(say: Say) -> Drawing:
             share = float(value / h[0])
             node(axes, (left + t * gap, y), "", state, size=0.125, fill=share)
         left_over = say.number(100 * float(h[-1] / h[0]), ".0f")
+        rows.append((say.number(weight, "g"), left_over))
         axes.text(
             5.55, y, f"{left_over} %", va="center", ha="right", fontsize=12
         )
@@ -254,17 +255,19 @@ def echo(say: Say) -> Drawing:
         (left, 2.42), (left + 0.35, 2.55), fontsize=12, color=ink, va="center",
         arrowprops={"arrowstyle": "-|>", "color": ink, "shrinkA": 2},
     )  # fmt: skip
+    ends = "; ".join(
+        say(es=f"con {weight}, {share} %", en=f"with {weight}, {share} %")
+        for weight, share in rows
+    )
     return Drawing(
         figure,
         say(
             es="Cuatro filas de doce círculos: el estado después de una única "
-            "entrada en el primer paso. Con peso recurrente 0,3 el color se "
-            "apaga en tres pasos; con 0,8 en una decena; con 0,95 y con 1 "
-            "todavía se ve en el último.",
+            "entrada en el primer paso, que se apaga más despacio cuanto mayor "
+            f"es el peso recurrente. En el último queda: {ends}.",
             en="Four rows of twelve circles: the state after a single input at "
-            "the first step. With recurrent weight 0.3 the colour is gone in "
-            "three steps; with 0.8 in about ten; with 0.95 and with 1 it still "
-            "shows at the last.",
+            "the first step, which fades more slowly the larger the recurrent "
+            f"weight. At the last there remains: {ends}.",
         ),
         say(
             es="Qué recuerda una red de un solo estado: una entrada en el paso "
@@ -371,6 +374,7 @@ def along(say: Say) -> Drawing:
     numbered(middle.yaxis, say, "d")
     numbered(bottom.yaxis, say, ".0f")
     bottom.set_yticks([-1, 0, 1])
+    weight = say.tex(W_HH, "g")
     return Drawing(
         figure,
         say(
@@ -387,10 +391,10 @@ def along(say: Say) -> Drawing:
         ),
         say(
             es="La red escalar sobre los retornos diarios de Apple. Con "
-            "memoria, $W_{hh} = 0{,}8$: el estado junta varios días. Sin "
+            f"memoria, $W_{{hh}} = {weight}$: el estado junta varios días. Sin "
             "memoria, $W_{hh} = 0$: cada día empieza de nuevo.",
             en="The scalar network along Apple's daily returns. With memory, "
-            "$W_{hh} = 0.8$: the state gathers several days. Without memory, "
-            "$W_{hh} = 0$: each day begins anew.",
+            f"$W_{{hh}} = {weight}$: the state gathers several days. Without "
+            "memory, $W_{hh} = 0$: each day begins anew.",
         ),
     )

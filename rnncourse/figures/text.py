@@ -95,9 +95,10 @@ def perplexities(say: Say) -> Drawing:
         say(es="GRU y trigrama", en="GRU and trigram"),
     ]
     figure, axes = canvas(5.6, 3.0)
-    marks = ("o", "s")
+    marks, lists = ("o", "s"), []
     for i in range(len(LANGUAGES)):
         middle = [*found["perplexity"][i, 2:], found["mixed"][i, 1]]
+        lists.append(", ".join(say.number(value, ".0f") for value in middle))
         y = np.arange(len(names)) + 0.16 * (2 * i - 1)
         colour = palette().series[i]
         axes.plot(
@@ -121,12 +122,12 @@ def perplexities(say: Say) -> Drawing:
     return Drawing(
         figure,
         say(
-            es="Perplejidad de seis modelos en español y en inglés: del "
-            "bigrama al trigrama baja; las redes quedan cerca del trigrama; la "
-            "mezcla de ambos es la más baja.",
-            en="Perplexity of six models in Spanish and in English: it falls "
-            "from bigram to trigram; the networks stay near the trigram; the "
-            "mixture of both is the lowest.",
+            es="Perplejidad del bigrama, el trigrama, la RNN, la GRU, la LSTM "
+            "y la mezcla de GRU y trigrama, la más baja. En español: "
+            f"{lists[0]}. En inglés: {lists[1]}.",
+            en="Perplexity of the bigram, the trigram, the RNN, the GRU, the "
+            "LSTM and the mixture of GRU and trigram, the lowest. In Spanish: "
+            f"{lists[0]}. In English: {lists[1]}.",
         ),
         say(
             es="Menos es mejor. Con tan poco texto un trigrama compite con "
@@ -291,13 +292,25 @@ def letters(say: Say) -> Drawing:
     axes.set_ylim(1, 4.6)
     axes.set_yticks(range(1, 5))
     axes.legend(loc="upper right", fontsize=11)
+    begin, end, network = (
+        [say.number(float(value), ".2f") for value in values]
+        for values in (
+            found["grams"][:, 0],
+            found["grams"][:, -1],
+            found["bits"],
+        )
+    )
     return Drawing(
         figure,
         say(
-            es="Los bits por carácter bajan con el largo del n-grama y se "
-            "aplanan cerca de lo que alcanza la red recurrente.",
-            en="Bits per character fall with the length of the n-gram and "
-            "flatten near what the recurrent network reaches.",
+            es="Los bits por carácter según el largo del n-grama: en español "
+            f"van de {begin[0]} a {end[0]}, y la red recurrente alcanza "
+            f"{network[0]}; en inglés, de {begin[1]} a {end[1]}, y la red, "
+            f"{network[1]}.",
+            en="Bits per character over the length of the n-gram: in Spanish "
+            f"they go from {begin[0]} to {end[0]}, and the recurrent network "
+            f"reaches {network[0]}; in English, from {begin[1]} to {end[1]}, "
+            f"and the network {network[1]}.",
         ),
         say(
             es="Cada carácter más de contexto ayuda, hasta que los contextos "

@@ -185,15 +185,21 @@ def stopping(say: Say) -> Drawing:
     numbered(axes.yaxis, say, ".1f")
     axes.set_yticks([0, 0.1, 0.2, 0.3])
     axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.41), fontsize=12)
+    least = say.number(float(found["train"][0][-1]), ".4f")
+    kept, last = (
+        say.number(value, ".2f")
+        for value in (low, float(found["validation"][0][-1]))
+    )
     return Drawing(
         figure,
         say(
-            es="El error de entrenamiento baja hasta cero; el de validación "
-            f"baja hasta el paso {best} y luego sube. Una línea vertical marca "
-            f"el paso {stopped}, donde el entrenamiento se detiene.",
-            en="The training error falls to zero; the validation error falls "
-            f"until step {best} and then rises. A vertical line marks step "
-            f"{stopped}, where the training stops.",
+            es=f"El error de entrenamiento termina en {least}; el de "
+            f"validación es {kept} en el paso {best}, el que se guarda, y "
+            f"termina en {last}. Una línea vertical marca el paso {stopped}, "
+            "donde el entrenamiento se detiene.",
+            en=f"The training error ends at {least}; the validation error is "
+            f"{kept} at step {best}, the one kept, and ends at {last}. A "
+            f"vertical line marks step {stopped}, where the training stops.",
         ),
         say(
             es="Cien secuencias con ruido. Por debajo de la línea del ruido ya "
