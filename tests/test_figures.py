@@ -1,18 +1,20 @@
 """Every figure has its words in both languages, and the same bytes twice."""
 
+import ast
 import re
 
 import matplotlib
 import numpy as np
 import pytest
-from pages import STEMS, read
+from pages import ROOT, STEMS, read
 
-from rnncourse import evidence
+from rnncourse import evidence, store
 from rnncourse.evidence import Job
 from rnncourse.figures.style import SCHEMES, Drawing, canvas, render, stage
 from rnncourse.words import LANGUAGES
 
 NAMES = evidence.names("figures")
+FILES = sorted((ROOT / "rnncourse" / "figures").glob("*.py"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -77,3 +79,47 @@ def test_a_figure_without_words_is_refused():
 
     with pytest.raises(ValueError, match="expected an alternative text"):
         render(silent, "es", "light")
+
+
+# What was measured is not typed in the words of a figure. These decimals were
+# chosen, not measured.
+CHOSEN = {
+    "gradients.recent": ["0.9"],  # the scale of the weights
+    "lstm.memory": ["0.5", "0.9", "0.99"],  # constant gates
+    "play.pulse": ["0.8", "0.95"],  # constant gates
+    "sequences.series": ["3.0"],  # the version of a licence
+    "text.samples": ["0.5"],  # a temperature
+}
+DECIMAL = re.compile(r"\d+(?:[.,]|\{,\})\d+")
+
+
+def decimals(program: ast.AST) -> set[str]:
+    """Those typed in the strings of `say(es=..., en=...)`, with a point."""
+    return {
+        re.sub(r"\{?,\}?", ".", typed)
+        for call in ast.walk(program)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "say"
+        for text in ast.walk(call)
+        if isinstance(text, ast.Constant) and isinstance(text.value, str)
+        for typed in DECIMAL.findall(text.value)
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_no_measured_decimal_is_typed_in_the_words_of_a_figure(path):
+    for function in store.tree(path.read_text("utf-8")).body:
+        name = f"{path.stem}.{getattr(function, 'name', '')}"
+        assert decimals(function) - set(CHOSEN.get(name, [])) == set(), name
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('say(es="0,25", en="0.25")', {"0.25"}),
+        ("say(es=r'$0{,}9$', en=f'{x} to 1.5')", {"0.9", "1.5"}),
+        ("say(es=f'{0.5:.2f}', en='1, 2')", set()),
+        ('number(es="0,5")', set()),
+    ],
+)
+def test_what_is_a_typed_decimal(text, found):
+    assert decimals(ast.parse(text)) == found
