@@ -2,7 +2,9 @@
 
 import ast
 import re
+from pathlib import Path
 
+import markdown
 import pytest
 import yaml
 from hooks import languages, listings
@@ -23,7 +25,11 @@ SKELETON = re.compile(
 )
 HEADING = re.compile(r"^#{1,6} .*$", re.M)
 ANCHOR = re.compile(r"\{ #[a-z0-9][a-zA-Z0-9_-]* \}$")
-FENCE = re.compile(r"^[ \t]*```([^\n]*)\n(.*?)^[ \t]*```\s*$", re.M | re.S)
+FENCE = re.compile(
+    r"^[ \t]*(```|~~~)([^\n]*)\n(.*?)^[ \t]*\1[ \t]*$", re.M | re.S
+)
+TYPED = {"console", "powershell", "text"}  # what a page may show of its own
+BLOCKS = ["admonition", "footnotes", "md_in_html", "pymdownx.details"]
 LANGUAGES = ["es", "en"]
 
 
@@ -38,6 +44,20 @@ def skeleton(page: str) -> list[str]:
 
 def without_listings(page: str) -> str:
     return FENCE.sub("", page)
+
+
+def typed(page: str) -> list[str]:
+    """The listings that a page holds and does not include from a file."""
+    found = []
+    for _, kind, body in FENCE.findall(page):
+        if kind.strip() in TYPED:
+            wrong = re.search(r"^\s*(import|from|def) ", body, re.M)
+        else:
+            lines = [line.strip() for line in body.splitlines()]
+            wrong = not all(line.startswith('--8<-- "') for line in lines)
+        found += [body] if wrong else []
+    indented = markdown.markdown(without_listings(page), extensions=BLOCKS)
+    return found + re.findall(r"<pre>.*?</pre>", indented, re.S)
 
 
 def test_every_page_exists_in_both_languages():
@@ -60,12 +80,24 @@ def test_every_heading_has_an_explicit_anchor(stem, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stem", STEMS)
 def test_pages_hold_no_python(stem, language):
-    for kind, body in FENCE.findall(read(language, stem)):
-        if re.search(r"\bpy(thon|con)?\b", kind):
-            lines = [line.strip() for line in body.splitlines()]
-            assert all(line.startswith('--8<-- "') for line in lines), body
-        else:
-            assert not re.search(r"^\s*(import|from|def) ", body, re.M), body
+    assert typed(read(language, stem)) == []
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        "```python\nx = 1\n```\n",
+        "    ```py\n    x = 1\n    ```\n",
+        "```{.python}\nx = 1\n```\n",
+        "~~~python\nx = 1\n~~~\n",
+        "```\nx = 1\n```\n",
+        "```text\nimport os\n```\n",
+        "    x = 1\n",
+    ],
+)
+def test_python_that_a_page_would_hold_is_found(listing):
+    assert typed(f"One.\n\n{listing}\nTwo.\n") != []
+    assert typed('One.\n\n```python\n--8<-- "a.py"\n```\n\nTwo.\n') == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -114,11 +146,15 @@ def test_a_missing_widget_makes_twins_differ():
     assert skeleton(page) != skeleton(page.replace("[[play gates]]", ""))
 
 
-REFUSED = re.compile(  # words of others, and forms of "you"
+REFUSED = re.compile(  # words of others, of Spain, and forms of "you"
     r"\bpuertas?\b|\bdesenroll\w+|\bcorriente de salida\b|\blibrerías?\b"
     r"|\bdatos reservados\b"
     r"|\bprecisión\b(?! (?:simple|doble|finita|mixta|numérica))"
-    r"|\b(?:vosotros|vuestr[oa]s?|tú|ustede?s?)\b",
+    r"|\bordenador(?:es)?\b|\bficheros?\b|\bvídeos?\b"
+    r"|\b(?:vosotros|vuestr[oa]s?|tú|tus?|vos|ustede?s?|contigo)\b"
+    r"|\b(?:puedes|podés|quieres|querés|tienes|tenés|debes|debés|sabes|sabés)\b"
+    r"|\b(?:hacé|pon|poné|mirá|probá|ejecutá|abrí|elegí|recordá)\b"
+    r"|\b(?:fíjate|fijate|asegúrate|asegurate|imagínate|pruébalo|inténtalo)\b",
     re.I,
 )
 
@@ -126,24 +162,38 @@ REFUSED = re.compile(  # words of others, and forms of "you"
 def spanish() -> list[tuple[str, str]]:
     """Every Spanish text of the project, with where it stands."""
     found = [(f"es/{stem}.md", read("es", stem)) for stem in STEMS]
-    for path in [*ROOT.glob("rnncourse/**/*.py"), *ROOT.glob("labs/*.py")]:
-        text = path.read_text("utf-8")
-        words = [
-            node.value.value
-            for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.keyword)
-            and node.arg == "es"
-            and isinstance(node.value, ast.Constant)
-        ]
-        cells = re.findall(r'tags=\["es"\]\n((?:#.*\n)+)', text)
-        found.append((str(path), "\n".join([*map(str, words), *cells])))
-    for path in ROOT.glob("docs/assets/play/*.js"):
-        found.append((str(path), path.read_text("utf-8")))
-    return found
+    for pattern in ("rnncourse/**/*.py", "labs/*.py", "docs/hooks/*.py"):
+        for path in sorted(ROOT.glob(pattern)):
+            text = path.read_text("utf-8")
+            cells = re.findall(r'tags=\["es"\]\n((?:#.*\n)+)', text)
+            found.append((named(path), "\n".join([*said(text), *cells])))
+    for pattern in ("docs/assets/play/*.js", "docs/theme/**/*.html", "*.yml"):
+        for path in sorted(ROOT.glob(pattern)):
+            found.append((named(path), path.read_text("utf-8")))
+    readme = (ROOT / "README.md").read_text("utf-8")
+    return [*found, ("README.md", readme.partition("## En español")[2])]
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def said(code: str) -> list[str]:
+    """The words of each `es=`, also around a value and in a condition."""
+    return [
+        part.value
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.keyword) and node.arg == "es"
+        for part in ast.walk(node.value)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+
+
+SPANISH = spanish()
 
 
 @pytest.mark.parametrize(
-    ("place", "text"), spanish(), ids=[place for place, _ in spanish()]
+    ("place", "text"), SPANISH, ids=[place for place, _ in SPANISH]
 )
 def test_spanish_uses_the_words_of_the_glossary(place, text):
     assert REFUSED.findall(text) == []
@@ -156,7 +206,19 @@ def test_spanish_uses_the_words_of_the_glossary(place, text):
         "una librería",
         "desenrollada",
         "precisión del 9 %",
+        "en el ordenador",
+        "un fichero",
+        "si vos querés",
+        "fíjate en tu red",
     ],
 )
 def test_other_renderings_are_refused(text):
     assert REFUSED.search(text)
+
+
+def test_words_are_read_wherever_they_are_said():
+    code = 'say(es=f"un {n}" if n else "sin " + word, en="one")'
+    assert sorted(said(code)) == ["sin ", "un "]
+    places = {place for place, text in SPANISH if text}
+    assert places >= {"README.md", "mkdocs.yml", "docs/hooks/tables.py"}
+    assert "docs/theme/404.html" in places
