@@ -112,9 +112,12 @@ REFERENCES = (
         ("M. I. Jordan",),
         1986,
         "Serial order: a parallel distributed processing approach",
-        "ICS report 8604, University of California, San Diego",
-        "La red en la que lo que vuelve es la respuesta, y no el estado.",
-        "The network in which what comes back is the answer, not the state.",
+        "ICS report 8604, University of California, San Diego; reprinted in "
+        "Advances in Psychology 121 (1997), 471-495",
+        "La red en la que lo que vuelve es la respuesta, y no el estado; la "
+        "original conserva además un rastro decreciente de las anteriores.",
+        "The network in which what comes back is the answer, not the state; "
+        "the original also keeps a decaying trace of earlier answers.",
         doi="10.1016/S0166-4115(97)80111-2",
     ),
     Reference(
@@ -231,6 +234,19 @@ REFERENCES = (
         "opposite directions.",
         doi="10.1109/72.279181",
     ),
+        Reference(
+        "ney1994",
+        ("H. Ney", "U. Essen", "R. Kneser"),
+        1994,
+        "On structuring probabilistic dependences in stochastic language "
+        "modelling",
+        "Computer Speech & Language 8(1), 1-38",
+        "El descuento absoluto, y cómo estimarlo de lo que se vio una vez y "
+        "dos.",
+        "Absolute discounting, and how to estimate it from what was seen once "
+        "and twice.",
+        doi="10.1006/csla.1994.1001",
+    ),
     Reference(
         "kneser1995",
         ("R. Kneser", "H. Ney"),
@@ -261,10 +277,12 @@ REFERENCES = (
         1995,
         "On the computational power of neural nets",
         "Journal of Computer and System Sciences 50(1), 132-150",
-        "Con números exactos, una red recurrente calcula lo que calcula una "
+        "Con pesos racionales, números exactos y una activación que recorta al "
+        "intervalo de 0 a 1, una red recurrente calcula lo que calcula una "
         "máquina de Turing.",
-        "With exact numbers, a recurrent network computes what a Turing "
-        "machine does.",
+        "With rational weights, exact numbers and an activation that clips to "
+        "between 0 and 1, a recurrent network computes what a Turing machine "
+        "does.",
         doi="10.1006/jcss.1995.1013",
     ),
     Reference(
@@ -299,8 +317,8 @@ REFERENCES = (
         "Neural Networks: Tricks of the Trade, LNCS 1524, 55-69, Springer",
         "Cuándo detener un entrenamiento: criterios medidos en más de mil "
         "corridas.",
-        "When to stop a training: criteria measured on over a thousand "
-        "runs.",
+        "When to stop a training run: criteria measured on over a thousand of "
+        "them.",
         doi="10.1007/3-540-49430-8_3",
     ),
     Reference(
@@ -582,8 +600,8 @@ REFERENCES = (
         "ACL 2016, 1715-1725",
         "Los pedazos de palabra: se unen, una y otra vez, los dos vecinos más "
         "frecuentes.",
-        "Pieces of words: the two commonest neighbours are joined, time and "
-        "again.",
+        "Pieces of words: the commonest pair of neighbours is joined, over "
+        "and over.",
         doi="10.18653/v1/P16-1162",
     ),
     Reference(
@@ -605,7 +623,7 @@ REFERENCES = (
         "Training deep nets with sublinear memory cost",
         "arXiv:1604.06174",
         "Guardar algunos estados y recalcular los demás a la vuelta.",
-        "Keeping some states and computing the others again on the way back.",
+        "Keeping some states and recomputing the others in the backward pass.",
         url=_arxiv("1604.06174"),
     ),
     Reference(
@@ -679,7 +697,7 @@ REFERENCES = (
          "A. Coates", "E. Elsen", "J. Engel", "A. Hannun", "S. Satheesh"),
         2016,
         "Persistent RNNs: stashing recurrent weights on-chip",
-        "ICML 2016, PMLR 48",
+        "ICML 2016, PMLR 48, 2024-2033",
         "Deja los pesos recurrentes en los registros de la GPU durante toda la "
         "secuencia.",
         "Leaves the recurrent weights in the GPU's registers for the whole "
@@ -712,15 +730,15 @@ REFERENCES = (
     ),
     Reference(
         "zaheer2017",
-        ("M. Zaheer", "S. Kottur", "S. Ravanbakhsh", "B. Poczos",
+        ("M. Zaheer", "S. Kottur", "S. Ravanbakhsh", "B. Póczos",
          "R. R. Salakhutdinov", "A. J. Smola"),
         2017,
         "Deep sets",
         "NIPS 2017",
         "Las redes que no miran el orden: una suma de lo que dice cada "
         "elemento, y después otra red.",
-        "The networks that do not look at order: a sum of what each item says, "
-        "and then another network.",
+        "Networks that ignore order: a sum of what each item says, and then "
+        "another network.",
         url=_arxiv("1703.06114"),
     ),
     Reference(
@@ -730,7 +748,7 @@ REFERENCES = (
         "Using the output embedding to improve language models",
         "EACL 2017, 157-163",
         "La matriz que lee las palabras sirve también para puntuarlas.",
-        "The matrix that reads the words serves to score them too.",
+        "The matrix that reads the words can also score them.",
         url=_arxiv("1608.05859"),
     ),
     Reference(
@@ -741,7 +759,7 @@ REFERENCES = (
         "ICLR 2018",
         "El sesgo de olvido con que conviene empezar, según los retardos "
         "que haya.",
-        "The forget bias to begin with, according to the lags there are.",
+        "Which forget bias to begin with, according to the lags in the data.",
         url=_arxiv("1804.11188"),
     ),
     Reference(
@@ -800,8 +818,8 @@ REFERENCES = (
         "ICLR 2018",
         "Entrenar con productos de 16 bits y pesos de 32; escalar la "
         "pérdida para que los gradientes chicos no se pierdan.",
-        "Training with products of 16 bits and weights of 32; scaling the "
-        "loss so that small gradients are not lost.",
+        "Training with 16-bit products and 32-bit weights; scaling the loss so "
+        "that small gradients are not lost.",
         url=_arxiv("1710.03740"),
     ),
     Reference(
@@ -915,8 +933,8 @@ REFERENCES = (
         "ICML 2021",
         "La regla delta: antes de escribir en una memoria de matriz se mira "
         "lo que la clave ya guardaba.",
-        "The delta rule: before writing in a matrix memory, to look at what "
-        "the key held already.",
+        "The delta rule: before writing in a matrix memory, look at what the "
+        "key already holds.",
         url=_arxiv("2102.11174"),
     ),
     Reference(
@@ -1013,7 +1031,7 @@ REFERENCES = (
         "length",
         "NeurIPS 2024",
         "Cómo calcular en paralelo una memoria de matriz con la regla delta.",
-        "How to compute in parallel a matrix memory with the delta rule.",
+        "How to compute a matrix memory with the delta rule in parallel.",
         url=_arxiv("2406.06484"),
     ),
     Reference(
@@ -1022,10 +1040,10 @@ REFERENCES = (
         2024,
         "World Population Prospects 2024",
         "United Nations",
-        "La población de cada país, estimada hasta 2020 y proyectada hasta "
-        "2100.",
-        "The population of each country, estimated to 2020 and projected to "
-        "2100.",
+        "La población de cada país: estimaciones (aquí se usan las de cada "
+        "cinco años, hasta 2020) y proyecciones hasta 2100.",
+        "The population of each country: estimates (used here every five "
+        "years, to 2020) and projections to 2100.",
         url="https://population.un.org/wpp/",
     ),
     Reference(
@@ -1047,7 +1065,7 @@ REFERENCES = (
         2024,
         "FlashRNN: I/O-aware optimization of traditional RNNs on modern "
         "hardware",
-        "arXiv:2412.07752",
+        "ICLR 2025; arXiv:2412.07752",
         "Núcleos fundidos de LSTM y GRU, con los pesos en el chip.",
         "Fused kernels of LSTM and GRU, with the weights on the chip.",
         url=_arxiv("2412.07752"),
