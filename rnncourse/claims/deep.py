@@ -350,9 +350,9 @@ def both_directions_see_the_future() -> Claim:
         "Puesta a predecir de verdad, con la secuencia cortada en el presente, "
         "acierta {deployed:.3f}.",
         en="The next coin cannot be predicted. A GRU in one direction is right "
-        "in {one:.3f}; a bidirectional one in {both:.3f}, because it sees it. "
-        "Made to predict in earnest, with the sequence cut at the present, it "
-        "is right in {deployed:.3f}.",
+        "{one:.3f} of the time; a bidirectional one, {both:.3f}, because it "
+        "sees it. Made to predict in earnest, with the sequence cut at the "
+        "present, it is right {deployed:.3f} of the time.",
         numbers={"one": one, "both": both, "deployed": found["deployed"]},
     )
 
@@ -369,9 +369,9 @@ def directions_meet_in_the_next_layer() -> Claim:
         "bidireccional con salida lineal acierta {one:.3f}, lo que el azar, "
         "porque sus dos mitades no se hablan; con dos capas acierta {two:.3f}.",
         en="Saying whether the coin before and the one after differ: one "
-        "bidirectional layer with a linear readout is right in {one:.3f}, as "
-        "chance is, because its two halves do not talk to each other; with two "
-        "layers it is right in {two:.3f}.",
+        "bidirectional layer with a linear readout is right {one:.3f} of the "
+        "time, as chance is, because its two halves do not talk to each other; "
+        "with two layers, {two:.3f} of the time.",
         numbers={"one": one, "two": two},
     )
 
@@ -528,9 +528,9 @@ def order_matters_when_the_state_is_carried() -> Claim:
         "desordenados.",
         en="Remembering the last sign, which comes every {every:d} steps on "
         "average, reading {piece:d} at a time: the network trained handing "
-        "on the state is right in {carried:.3f}, the one that begins at zero "
-        "in each piece in {anew:.3f}, and the one that hands it on between "
-        "pieces out of order in {shuffled:.3f}.",
+        "on the state is right {carried:.3f} of the time, the one that begins "
+        "at zero in each piece, {anew:.3f}, and the one that hands it on "
+        "between pieces out of order, {shuffled:.3f}.",
         numbers={
             "every": found["every"],
             "piece": found["piece"],

@@ -268,7 +268,7 @@ def shown_when_the_gate_opens() -> Claim:
         "{before:d}, $|h_t|$ no pasa de {value:.1e}. En el paso {read:d}, "
         "$o_t$ pasa a 1 y $h_t = {after:.3f}$, que es $\\tanh(c_t)$ y no $c_t "
         "= {cell:.3f}$.",
-        en="While $o_t$ is near 0 nobody sees the cell: up to step "
+        en="While $o_t$ is near 0 the cell cannot be seen: up to step "
         "{before:d}, $|h_t|$ does not exceed {value:.1e}. At step {read:d}, "
         "$o_t$ turns 1 and $h_t = {after:.3f}$, which is $\\tanh(c_t)$ and not "
         "$c_t = {cell:.3f}$.",
@@ -358,7 +358,7 @@ def the_bias_decides_who_learns() -> Claim:
         "{units:d} units, {steps:d} steps of {batch:d} sentences, {seeds:d} "
         "seeds: with a forget bias of 0 the best gets the verb's number right "
         "in {zero:.2f} of {fresh:,d} fresh sentences, as chance does; with 2, "
-        "the worst is right in {two:.2f}.",
+        "the worst does in {two:.2f} of them.",
         numbers={
             "words": found["words"],
             "units": found["units"],
