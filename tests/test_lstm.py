@@ -1,13 +1,18 @@
 """The LSTM cell: what its gates do."""
 
+import inspect
+import re
+
 import pytest
 import torch
+from pages import read
 from refusals import refused
 from torch import nn
 from torch.testing import assert_close
 
 from rnncourse import LSTMCell, set_forget_bias, unroll
 from rnncourse.experiments.lstm import trace
+from rnncourse.words import LANGUAGES
 
 T, N, D, H = 100, 3, 5, 7
 
@@ -135,3 +140,11 @@ def test_a_forget_bias_is_an_lstms_and_needs_biases(module):
         ValueError,
         f"expected an LSTM cell or layer with biases, got {module}",
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_code_that_the_page_quotes_is_the_cells(language):
+    quoted = re.findall(r"`([^`]*\.sigmoid\(\)[^`]*)`", read(language, "lstm"))
+    assert len(quoted) == 4
+    code = inspect.getsource(LSTMCell.forward)
+    assert not [one for one in quoted if one not in code]

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from rnncourse.claims import Claim, largest, most
 from rnncourse.engines import bptt
 from rnncourse.experiments import gru as measured
+from rnncourse.experiments import training
 from rnncourse.gru import GRUCell
 from rnncourse.layers import GRU
 from rnncourse.lstm import LSTMCell
@@ -310,6 +311,65 @@ def one_unit_can_explode() -> Claim:
         "where the direct path leaves {path:.1e}; at $h_0 = 0.5$ it is "
         "{faded:.1e}.",
         numbers={"steps": steps, "path": 0.5**steps, "faded": found[1]},
+    )
+
+
+def an_open_gate_is_what_reaches_far() -> Claim:
+    """By lag: new networks of all kinds alike, open gates much farther."""
+    found = measured.lags()
+    reach = [int(lag) for lag in found["reach"]]
+    return Claim(
+        value=min(reach[3:]) / max(reach[:3]),
+        bound=2,
+        relation=">=",
+        es="En redes nuevas de {H:d} unidades, la parte del gradiente de $W_h$ "
+        "que se debe a cada retardo baja de un centésimo del total en el "
+        "retardo {rnn:d} en la RNN, {lstm:d} en la LSTM y {gru:d} en la GRU; "
+        "con un sesgo de 2 en la compuerta de olvido, en el {lstm_2:d}, y con "
+        "2 en la de actualización, en el {gru_2:d}: {value:.1f} veces más "
+        "lejos, o más.",
+        en="In new networks of {H:d} units, the part of the gradient of $W_h$ "
+        "owed to each lag falls below a hundredth of the whole at lag {rnn:d} "
+        "in the RNN, {lstm:d} in the LSTM and {gru:d} in the GRU; with a bias "
+        "of 2 in the forget gate, at {lstm_2:d}, and with 2 in the update "
+        "gate, at {gru_2:d}: {value:.1f} times as far, or more.",
+        numbers={
+            "H": found["H"],
+            "rnn": reach[0],
+            "lstm": reach[1],
+            "gru": reach[2],
+            "lstm_2": reach[3],
+            "gru_2": reach[4],
+        },
+    )
+
+
+def adds_over_longer_sequences() -> Claim:
+    """Adding: the GRU at twice the length of the LSTM, and more."""
+    found = training.race()
+    rnn, lstm, gru = (int(T) for T in found["longest"])
+    return Claim(
+        value=gru / lstm,
+        bound=2,
+        relation=">=",
+        es="Problema de la suma con {shortest:d} a {most:d} pasos de tiempo, "
+        "{seeds:d} semillas y a lo sumo {steps:d} pasos de entrenamiento: la "
+        "RNN lo resuelve con todas las semillas hasta {rnn:d} pasos de tiempo, "
+        "la LSTM hasta {lstm:d} y la GRU hasta {gru:d}, {value:.0f} veces los "
+        "de la LSTM o más.",
+        en="Adding problem with {shortest:d} to {most:d} time steps, {seeds:d} "
+        "seeds and at most {steps:d} steps of training: the RNN solves it with "
+        "every seed up to {rnn:d} time steps, the LSTM up to {lstm:d} and the "
+        "GRU up to {gru:d}, {value:.0f} times those of the LSTM or more.",
+        numbers={
+            "shortest": found["lengths"][0],
+            "most": found["lengths"][-1],
+            "seeds": found["seeds"],
+            "steps": found["training_steps"],
+            "rnn": rnn,
+            "lstm": lstm,
+            "gru": gru,
+        },
     )
 
 

@@ -1,6 +1,7 @@
 """Training: the adding problem, and each part of the loop, measured."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,16 @@ import torch
 from torch import Tensor, nn
 
 from rnncourse.data import adding as adding_problem
-from rnncourse.layers import LSTM
+from rnncourse.layers import GRU, LSTM
 from rnncourse.store import kept
-from rnncourse.training import EarlyStopping, Mixed, Network, evaluate, fit
+from rnncourse.training import (
+    EarlyStopping,
+    Mixed,
+    Network,
+    Step,
+    evaluate,
+    fit,
+)
 
 KINDS = {"RNN": nn.RNN, "LSTM": nn.LSTM}
 RATES = {"RNN": 0.003, "LSTM": 0.02}
@@ -18,14 +26,22 @@ LENGTHS, SEEDS, STEPS, EACH = (10, 25, 50), 3, 800, 20
 UNITS, BATCH, HELD_OUT = 32, 64, 1000
 
 
-def _run(kind: str, length: int, seed: int) -> tuple[Network, list[float]]:
-    """A network trained on the adding problem, and its losses."""
+def _begun(
+    layer: Any, rate: float, length: int, seed: int
+) -> tuple[Network, Iterator[Step]]:
+    """A network and the steps of its training on the adding problem."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    network = Network(KINDS[kind](2, UNITS), 1, last=True)
-    optimizer = torch.optim.Adam(network.parameters(), lr=RATES[kind])
+    network = Network(layer(2, UNITS), 1, last=True)
+    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
     batches = (adding_problem(length, BATCH, generator) for _ in range(STEPS))
-    steps = fit(network, batches, nn.functional.mse_loss, optimizer, clip=1.0)
+    loss = nn.functional.mse_loss
+    return network, fit(network, batches, loss, optimizer, clip=1.0)
+
+
+def _run(kind: str, length: int, seed: int) -> tuple[Network, list[float]]:
+    """A trained network, and its losses."""
+    network, steps = _begun(KINDS[kind], RATES[kind], length, seed)
     return network, [step.loss for step in steps]
 
 
@@ -75,6 +91,66 @@ def adding() -> dict[str, Any]:
         "solved": (errors < constant / 5).sum(-1),
         "worst": errors.max(-1),
         "best": errors.min(-1),
+    }
+
+
+RACE = {  # the layer, and the rate of Adam
+    "RNN": (nn.RNN, 0.003),
+    "LSTM": (nn.LSTM, 0.02),
+    "GRU": (GRU, 0.02),
+}
+RACE_LENGTHS = (10, 25, 50, 100, 200)
+
+
+def _solved_after(kind: str, length: int, seed: int) -> float:
+    """How many steps until the loss falls below a fifth of 1/6; nan if none."""
+    _, steps = _begun(*RACE[kind], length, seed)
+    total = 0.0
+    for step in steps:
+        total += step.loss
+        if step.number % EACH == 0:
+            if total / EACH < 1 / 30:
+                return step.number
+            total = 0.0
+    return math.nan
+
+
+@kept
+def race() -> dict[str, Any]:
+    """After how many steps of training each network solves the adding problem.
+
+    For the networks of `kinds`, the lengths T of `lengths` and three seeds:
+    `after` (3, 5, 3), how many of at most 800 steps until the loss, a mean of
+    20 steps, is below a fifth of that of always answering 1; nan if it never
+    is, and at the lengths after one that no seed solved, which are not tried.
+    `tried` and `solved` (3, 5), how many seeds; `first` and `last` (3, 5), of
+    `after` over the seeds; `longest` (3,), the longest T that all solved;
+    `rates`, of Adam.
+    """
+    after = np.full((len(RACE), len(RACE_LENGTHS), SEEDS), np.nan)
+    tried = np.zeros(after.shape[:2], dtype=int)
+    with torch.random.fork_rng():
+        for i, kind in enumerate(RACE):
+            for j, length in enumerate(RACE_LENGTHS):
+                tried[i, j] = SEEDS
+                for seed in range(SEEDS):
+                    after[i, j, seed] = _solved_after(kind, length, seed)
+                if np.isnan(after[i, j]).all():
+                    break
+    solved = (~np.isnan(after)).sum(-1)
+    return {
+        "kinds": list(RACE),
+        "lengths": list(RACE_LENGTHS),
+        "seeds": SEEDS,
+        "training_steps": STEPS,
+        "each": EACH,
+        "after": after,
+        "tried": tried,
+        "solved": solved,
+        "first": after.min(-1),
+        "last": after.max(-1),
+        "longest": (np.array(RACE_LENGTHS) * (solved == SEEDS)).max(-1),
+        "rates": [rate for _, rate in RACE.values()],
     }
 
 

@@ -8,6 +8,7 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 
 from rnncourse.experiments import gru as measured
+from rnncourse.experiments import training
 from rnncourse.figures.style import (
     Drawing,
     Point,
@@ -380,5 +381,104 @@ def paths(say: Say) -> Drawing:
             f"de {found['H']} unidades, según el sesgo $b_z$.",
             en="How much gradient gets through $k$ steps in an untrained GRU "
             f"of {found['H']} units, by the bias $b_z$.",
+        ),
+    )
+
+
+def lags(say: Say) -> Drawing:
+    """Parts of dL/dW_h by lag: three new networks, and two held open."""
+    found = measured.lags()
+    figure, axes = canvas(5.6, 3.8)
+    colours = dict(zip(("RNN", "LSTM", "GRU"), palette().series, strict=False))
+    for kind, bias, terms in zip(
+        found["kinds"], found["biases"], found["terms"], strict=True
+    ):
+        axes.semilogy(
+            terms[:-1], color=colours[kind], ls="--" if bias else "-",
+            lw=2 if kind == "RNN" else 1.6,
+            label=kind + (f", $b = {bias:.0f}$" if bias else ""),
+        )  # fmt: skip
+    axes.axhline(0.01, color=palette().faint, lw=0.8, ls="-", zorder=0)
+    axes.minorticks_off()
+    axes.set(xlim=(0, found["T"] - 2), ylim=(1e-12, 2))
+    axes.set_yticks([1e-12, 1e-8, 1e-4, 1e-2, 1])
+    axes.set_xlabel(say(es="retardo $k$", en="lag $k$"))
+    axes.set_title(
+        say(
+            es="parte de $\\mathrm{d}L/\\mathrm{d}W_h$ con retardo $k$",
+            en="part of $\\mathrm{d}L/\\mathrm{d}W_h$ with lag $k$",
+        )
+    )
+    axes.legend(loc="lower left", fontsize=12, borderpad=0)
+    rnn, *others = (say.number(int(k), "d") for k in found["reach"])
+    return Drawing(
+        figure,
+        say(
+            es="Norma de cada parte del gradiente según el retardo, en escala "
+            "logarítmica. En redes nuevas las tres curvas caen juntas: bajan "
+            f"de un centésimo en los retardos {rnn} (RNN), {others[0]} (LSTM) "
+            f"y {others[1]} (GRU). Con la compuerta abierta, las de LSTM y GRU "
+            f"caen más despacio: en {others[2]} y {others[3]}.",
+            en="Norm of each part of the gradient by lag, on a logarithmic "
+            "scale. In new networks the three curves fall together, below a "
+            f"hundredth at lags {rnn} (RNN), {others[0]} (LSTM) and "
+            f"{others[1]} (GRU). With the gate open, those of the LSTM and the "
+            f"GRU fall more slowly: at {others[2]} and {others[3]}.",
+        ),
+        say(
+            es="Lo que el gradiente de los pesos recurrentes debe a cada "
+            "retardo, relativo al total, en redes sin entrenar de "
+            f"{found['H']} unidades; $b$ es el sesgo de la compuerta de olvido "
+            "o el de $z$, y la línea horizontal, un centésimo.",
+            en="What the gradient of the recurrent weights owes to each lag, "
+            "relative to the whole, in untrained networks of "
+            f"{found['H']} units; $b$ is the bias of the forget gate or of "
+            "$z$, and the horizontal line is one hundredth.",
+        ),
+    )
+
+
+def race(say: Say) -> Drawing:
+    """Steps of training until the adding problem is solved, by its length."""
+    found = training.race()
+    figure, axes = canvas(5.6, 3.5)
+    T, names = np.array(found["lengths"]), found["kinds"]
+    for i, kind in enumerate(names):
+        axes.plot(
+            T, found["after"][i].mean(-1), color=palette().series[i],
+            ls=DASHES[i], lw=1.6, label=kind,
+        )  # fmt: skip
+        for after in found["after"][i].T:
+            axes.plot(
+                T, after, color=palette().series[i], ls="", marker="o", ms=4
+            )
+    axes.set_xscale("log")
+    axes.set(xlim=(9, 225), ylim=(0, found["training_steps"]))
+    axes.set_xticks(T, [str(one) for one in T])
+    axes.minorticks_off()
+    axes.set_xlabel(say(es="pasos de tiempo $T$", en="time steps $T$"))
+    axes.set_title(say(es="pasos de entrenamiento", en="steps of training"))
+    axes.legend(loc="upper right", fontsize=12)
+    longest = dict(zip(names, map(str, found["longest"]), strict=True))
+    most = say.number(found["training_steps"], "d")
+    return Drawing(
+        figure,
+        say(
+            es="Pasos de entrenamiento hasta resolver el problema de la suma, "
+            f"de {most} como máximo, según los pasos de tiempo. La RNN llega a "
+            f"{longest['RNN']} pasos de tiempo; la LSTM, a {longest['LSTM']}, "
+            f"y cada vez le cuesta más; la GRU, a {longest['GRU']}, y le "
+            "cuesta poco más.",
+            en="Steps of training until the adding problem is solved, of at "
+            f"most {most}, by the time steps. The RNN gets to "
+            f"{longest['RNN']} time steps; the LSTM to {longest['LSTM']}, at a "
+            f"growing cost; the GRU to {longest['GRU']}, at little more.",
+        ),
+        say(
+            es="Cuánto hay que entrenar para que el error baje de un quinto de "
+            "1/6. Un punto por semilla; donde una red no tiene ninguno, no lo "
+            "logró.",
+            en="How long it takes for the error to fall below a fifth of 1/6. "
+            "One dot a seed; where a network has none, it did not manage.",
         ),
     )

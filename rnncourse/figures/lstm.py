@@ -534,15 +534,20 @@ def learning(say: Say) -> Drawing:
     axes.set_xlabel(say(es="paso de entrenamiento", en="training step"))
     axes.set_title(say(es="pérdida del verbo", en="loss of the verb"))
     axes.legend(loc="upper right", fontsize=12, bbox_to_anchor=(0.85, 1))
+    middle = (found["blind"] + found["sees"]) / 2
+    fell = (found["losses"][..., -1] < middle).sum(1)
+    of = found["seeds"]
     return Drawing(
         figure,
         say(
-            es="Pérdida de nueve redes durante 400 pasos. Las tres con sesgo "
-            "de olvido 2 bajan del logaritmo de 8 al de 4; con sesgo "
-            "1 baja una; con sesgo 0, ninguna.",
-            en="Loss of nine networks over 400 steps. The three with a forget "
-            "bias of 2 fall from logarithm of 8 to logarithm of 4; with a bias "
-            "of 1 one falls; with 0, none.",
+            es=f"Pérdida de {of * len(fell)} redes durante 400 pasos, {of} por "
+            "sesgo de olvido. Bajan del logaritmo de 8 hacia el de 4 "
+            f"{fell[0]} de las que tienen sesgo 0, {fell[1]} de las de sesgo 1 "
+            f"y {fell[2]} de las de sesgo 2.",
+            en=f"Loss of {of * len(fell)} networks over 400 steps, {of} for "
+            "each forget bias. From the logarithm of 8 towards that of 4 fall "
+            f"{fell[0]} of those with bias 0, {fell[1]} of those with bias 1 "
+            f"and {fell[2]} of those with bias 2.",
         ),
         say(
             es="Elegir el verbo que concuerda con un sujeto lejano, tres "
