@@ -266,7 +266,7 @@ def thrown_off_the_cliff() -> Claim:
         "de norma {largest:.1f} lo tira a {jump:.1f} de distancia y la "
         "pérdida se queda en {thrown:.3f}. Recortado a {limit:.1f}, se queda "
         "en el valle y llega a {held:.4f}.",
-        en="At step {after:d} descent treads on the cliff: a gradient of norm "
+        en="At step {after:d} descent hits the cliff: a gradient of norm "
         "{largest:.1f} throws it {jump:.1f} away and the loss stays at "
         "{thrown:.3f}. Clipped at {limit:.1f}, it stays in the valley and "
         "gets to {held:.4f}.",

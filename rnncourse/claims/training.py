@@ -148,9 +148,9 @@ def resumed_is_as_uninterrupted() -> Claim:
         es="Un entrenamiento interrumpido en el paso 17 y continuado desde su "
         "archivo llega en el paso 30 a los mismos {weights:,d} pesos que uno "
         "sin interrumpir, bit por bit: la mayor diferencia es {value:.0f}.",
-        en="A training run interrupted at step 17 and resumed from its file has "
-        "at step 30 the same {weights:,d} weights as an uninterrupted one, bit "
-        "for bit: the largest difference is {value:.0f}.",
+        en="A training run interrupted at step 17 and resumed from its file "
+        "has at step 30 the same {weights:,d} weights as an uninterrupted one, "
+        "bit for bit: the largest difference is {value:.0f}.",
         numbers={"weights": sum(p.numel() for p in ours)},
     )
 
