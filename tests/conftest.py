@@ -1,9 +1,12 @@
 """What every test starts from, and what is recorded of a run."""
 
+import ipaddress
+import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -76,6 +79,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.stem in ("test_claims", "test_figures"):
             job = Job("claims", item.name.partition("[")[2])
             item.add_marker(pytest.mark.xdist_group(f"evidence: {job.group}"))
+
+
+def _here(host: str | bytes | None) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    try:
+        return not name or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def _guarded(ask: Callable[..., Any], whom: Callable[..., Any]) -> Any:
+    def asked(*given: Any, **more: Any) -> Any:
+        if not _here(host := whom(*given, **more)):
+            pytest.fail(f"expected a test that asks nobody, it asked {host}")
+        return ask(*given, **more)
+
+    return asked
+
+
+@pytest.fixture(autouse=True, scope="session")
+def alone() -> Iterator[None]:
+    """A test that asks another machine for something fails."""
+
+    def called(_: socket.socket, to: Any) -> Any:
+        return to[0] if isinstance(to, tuple) else None  # or a path: Unix
+
+    def sought(host: Any, *_: Any, **__: Any) -> Any:
+        return host
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            socket, "getaddrinfo", _guarded(socket.getaddrinfo, sought)
+        )
+        for name in ("connect", "connect_ex"):
+            ask = getattr(socket.socket, name)
+            patch.setattr(socket.socket, name, _guarded(ask, called))
+        yield
 
 
 @pytest.fixture(autouse=True)
