@@ -36,7 +36,7 @@ serve: setup ## both languages with live reload, PORT=8000
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
 .PHONY: test
-test: setup compiler evidence ## package, snippets and pages' sources, without building the site
+test: setup evidence ## package, snippets and pages' sources, without building the site
 	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup $(RECORDED)
 
 # What claims and figures show: a test, which checks types, would take twice as
@@ -47,7 +47,7 @@ evidence: setup
 
 # What `package` does not run.
 .PHONY: rest
-rest: setup compiler evidence
+rest: setup evidence
 	$(BIN)/pytest --numprocesses 2 --durations 8 --dist loadgroup $$($(PY) tests/package.py chosen | sed 's/^/--ignore=/')
 
 .PHONY: build
@@ -71,7 +71,7 @@ offline: build ## the course as a zip to read without a network, in dist/
 	PYTHONPATH=.:docs $(PY) -m hooks.offline
 
 .PHONY: pdf
-pdf: build chromium ## the course as a PDF in each language, in dist/
+pdf: chromium build ## the course as a PDF in each language, in dist/
 	PYTHONPATH=.:docs $(PY) -m hooks.book
 
 .PHONY: bench
@@ -129,7 +129,7 @@ built: setup $(if $(RECORD),build)
 
 # The released wheel in a clean environment: the package's own tests.
 .PHONY: package
-package: compiler
+package:
 	$(PYTHON) tests/package.py tested $(RECORDED)
 
 # The published wheel in a clean environment: the listings of every page, pasted.
@@ -142,23 +142,13 @@ wheel: setup .venv-wheel/ready
 	@touch $@
 
 .PHONY: browser
-browser: setup chromium
-	$(BIN)/pytest --numprocesses 2 --dist worksteal --durations 12 tests/browser $(RECORDED)
+browser: setup
+	$(BIN)/pytest -r s --numprocesses 2 --dist worksteal --durations 12 tests/browser $(RECORDED)
 
 .PHONY: chromium
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
-	  echo "Installing Debian's chromium ..."; \
-	  apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } \
-	  || { echo "Chromium could not be installed: install it, or Chrome, and run the same command again."; exit 1; }
-
-# Without one, layers run on torch alone, and the tests of native.c are skipped.
-.PHONY: compiler
-compiler:
-	@command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || { \
-	  echo "Installing Debian's gcc ..."; \
-	  apt-get update -qq && apt-get install -qq -y gcc libc6-dev >/dev/null; } \
-	  || echo "No C compiler: the tests of the engine native are skipped."
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { echo "Chromium was not found: install it, or Chrome, and run the same command again (on Debian or Ubuntu: 'apt install chromium')."; exit 1; }
 
 # --- For maintainers --------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """A real browser over the built course, served under its own path."""
 
+import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,20 @@ from benchmarks.serving import served
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "site"
 BASE = urlsplit(address_of(SITE)).path or "/"
+EVERY = bool(os.environ.get("RNNCOURSE_EVERY"))  # as `make audit` sets it
+ADDRESSES = sorted(
+    f"{page.parent.relative_to(SITE).as_posix()}/".removeprefix("./")
+    for page in SITE.rglob("index.html")
+)
+WHOLE = [
+    language + page
+    for language, page in itertools.product(
+        ("", "en/"), ("", "bptt/", "text/", "labs/market/")
+    )
+]  # read in every way even where others are read once
+
+on_the_whole = pytest.mark.parametrize("place", ADDRESSES if EVERY else WHOLE)
+on_every_page = pytest.mark.parametrize("place", ADDRESSES)
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +40,19 @@ def address() -> Iterator[str]:
         yield found
 
 
+def look_for_a_browser() -> None:
+    """Where there is none a test fails if one is required, or is skipped."""
+    try:
+        book.browser()
+    except book.BookError as error:
+        if os.environ.get("REQUIRE_BROWSER"):
+            raise
+        pytest.skip(str(error))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    look_for_a_browser()
     with book.chromium() as browser:
         yield browser
 

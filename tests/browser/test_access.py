@@ -1,21 +1,17 @@
 """Every page is for everyone: axe-core finds nothing, the keyboard does all.
 
 Each page is read once, its scheme and width chosen by a hash of its name, and
-a few in every scheme and width; with RNNCOURSE_EVERY=1, as `make audit` sets
-it, every page in all of them.
+a few in every scheme and width; in the audit, every page in all of them.
 """
 
 import hashlib
 import itertools
-import os
 
 import barriers
 import pytest
-from test_pages import ADDRESSES
+from conftest import ADDRESSES, EVERY, WHOLE
 
 MATRIX = list(itertools.product(("light", "dark"), (1280, 390, 320)))
-WHOLE = ("", "en/", "bptt/", "en/text/", "labs/market/")
-LABS = ["labs/market/", "en/labs/market/"]
 
 # axe cannot tell a colour behind a pseudo-element, as the sign of a fold is:
 # `test_colours_are_legible` computes those pairs from the style sheet.
@@ -25,8 +21,8 @@ UNDECIDED = frozenset({"color-contrast", "th-has-data-cells"})
 
 def chosen() -> list[tuple[str, str, int]]:
     found = []
-    for place in [*ADDRESSES, *LABS]:
-        if place in WHOLE or os.environ.get("RNNCOURSE_EVERY"):
+    for place in ADDRESSES:
+        if place in WHOLE or EVERY:
             found += [(place, *look) for look in MATRIX]
         else:
             digest = hashlib.sha256(place.encode()).digest()

@@ -4,14 +4,8 @@ import gzip
 import json
 
 import pytest
-from pages import STEMS
+from conftest import on_every_page, on_the_whole
 
-PAGES = [*(stem for stem in STEMS if stem != "index"), "claims"]
-ADDRESSES = [
-    language + (f"{stem}/" if stem else "")
-    for language in ("", "en/")
-    for stem in ("", *PAGES)
-]
 WITH_TABLES = ("notation", "rnn", "bptt", "lstm", "gru")
 BUDGET = 200_000  # bytes, gzipped, up to the load event
 TRACED = [
@@ -21,7 +15,7 @@ TRACED = [
 ]
 
 
-@pytest.mark.parametrize("place", ADDRESSES)
+@on_every_page
 def test_a_page_is_no_wider_than_the_screen(page, address, place):
     page.goto(address + place)
     for width in (1280, 390, 320):
@@ -55,7 +49,7 @@ def test_only_the_figures_of_the_scheme_are_fetched(
     context.close()
 
 
-@pytest.mark.parametrize("place", ADDRESSES)
+@on_every_page
 def test_a_page_stays_within_its_budget(page, address, place):
     sizes: dict[str, int] = {}
 
@@ -318,7 +312,7 @@ def test_the_404_page_works_from_any_address(browser, address):
     page.close()
 
 
-@pytest.mark.parametrize("place", ["", "en/bptt/", "labs/market/"])
+@on_the_whole
 def test_what_is_there_stays_where_it_is(page, address, place):
     page.goto(address + place, wait_until="load")
     for _ in range(30):
@@ -368,7 +362,7 @@ def test_who_reads_back_from_a_place_is_not_moved(page, address, place):
     assert page.evaluate("moved") <= 0.01
 
 
-@pytest.mark.parametrize("place", ["rnn/", "en/lstm/"])
+@on_the_whole
 def test_at_twice_the_size_nothing_leaves_the_screen(browser, address, place):
     context = browser.new_context(
         viewport={"width": 640, "height": 450}, device_scale_factor=2
@@ -380,15 +374,15 @@ def test_at_twice_the_size_nothing_leaves_the_screen(browser, address, place):
     context.close()
 
 
-@pytest.mark.parametrize("place", ["rnn/", "en/rnn/"])
-def test_a_chapter_prints_whole(page, address, place):
+@on_the_whole
+def test_a_page_prints_whole(page, address, place):
     page.goto(address + place)
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     hidden = page.evaluate(
         """() => [...document.querySelectorAll("article :is(p, pre, table)")]
           .filter((node) => node.offsetHeight === 0 && node.textContent.trim())
-          .filter((node) => !node.closest(".install, .source")  // for screens
+          .filter((node) => !node.closest(".install, .play-ui, .source")
                          && !node.querySelector(".source"))
           .map((node) => node.outerHTML.slice(0, 120))"""
     )
