@@ -20,12 +20,15 @@ ROWS, W = torch.zeros(4, 8), torch.zeros(512, 1024)  # worth it: 2**21
 
 @pytest.fixture
 def amd(monkeypatch):
-    """As on a processor of AMD's; a list of the products by oneDNN."""
+    """As on a processor of AMD's; the rows of each product by oneDNN."""
     found, times = [], products.times
+
+    def noted(a, *others):
+        found.append(len(a))
+        return times(a, *others)
+
     monkeypatch.setattr(products, "of_amd", lambda: True)
-    monkeypatch.setattr(
-        products, "times", lambda *given: found.append(1) or times(*given)
-    )
+    monkeypatch.setattr(products, "times", noted)
     return found
 
 
@@ -48,11 +51,12 @@ def test_a_product_is_added_put_summed_and_moved(always):
     bias = torch.randn(5)
     products.linear(out, a, b.T, bias)
     assert_close(out, a @ b + bias, **EXACT)
+    assert always[2:] == [3, 3, 1]  # along the rows
     total = torch.empty(0)
     for times in (1, 2):
         products.add_sum(total, a, other)
         assert_close(total, times * a.T @ other, **EXACT)
-    assert len(always) == 7  # three of them along the rows
+    assert len(always) == 7
 
 
 @pytest.mark.parametrize("wide", [False, True], ids=["dense", "of wider rows"])
