@@ -119,7 +119,7 @@ lab.show(
 # $W_{hh}$ veces el del día siguiente.
 
 # %% [markdown] tags=["en"]
-# With a small $W_{xh}$ the tangent mostly works on its straight part, and the
+# With a small $W_{xh}$, $\tanh$ mostly works on its straight part, and the
 # state resembles a sum of the latest days, each with a weight $W_{hh}$ times
 # that of the day after it.
 
@@ -171,7 +171,7 @@ print(f"+- {2 / np.sqrt(len(x)):.3f}")
 # A stronger loop remembers further back and, in exchange, looks less at today:
 # with a single number, the state always shares out the same memory. The last
 # column is small whatever the loop. Where it barely passes the margin, distrust
-# it: the margin supposes that days are alike, and those of the market are not.
+# it: the margin assumes that days are alike, and those of the market are not.
 # And the square of a correlation is the share of the variance that it explains:
 # here, less than half of one per cent.
 
@@ -227,7 +227,7 @@ lab.show(
 #
 # Are trained networks of use? The chapter
 # [Forecasting](../forecasting.md#market) measured them: they read 30 days of
-# this series and say the 20 that follow, from 2010 to 2013, with what was
+# this series and forecast the 20 that follow, from 2010 to 2013, with what was
 # learnt up to 2007. Skill compares their error with that of **persistence**,
 # which repeats the last price: 0 is no better. The margin says how much may be
 # due to the luck of those years.
@@ -274,7 +274,7 @@ lab.show(
 # %% [markdown] tags=["en"]
 # No skill exceeds its margin. The networks on the good side have learnt what
 # the drift had: that this stock had risen. With another stock that lesson could
-# be dear.
+# be costly.
 
 # %% [markdown] tags=["es"]
 # ## Para seguir { #next }
@@ -288,7 +288,7 @@ lab.show(
 # %% [markdown] tags=["en"]
 # ## To go on { #next }
 #
-# - Put `"IBM"` or `"MSFT"`, which cover the same dates, for `"AAPL"`.
+# - Replace `"AAPL"` by `"IBM"` or `"MSFT"`, which cover the same dates.
 # - Look for the $W_{hh}$ with which the state best remembers the return of
 #   five days ago. Why is it not 1?
 # - Give the loop a negative weight, $-0.8$. What does the state remember now?

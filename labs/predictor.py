@@ -15,8 +15,8 @@
 # %% [markdown] tags=["en"]
 # # The predictor { #predictor }
 #
-# Writing with the network of the course: what it suggests, how much it
-# hesitates, which word made it decide, and a network of our own, trained here.
+# Writing with the network of the course: what it suggests, how unsure it is,
+# which word made it decide, and a network of our own, trained here.
 #
 # It is the laboratory of the chapter [The text predictor](../text.md). The
 # networks of the course are trained already; the one at the end takes seconds.
@@ -49,8 +49,8 @@ from rnncourse.text import (
 # %% [markdown] tags=["en"]
 # ## Writing with the network { #writing }
 #
-# The GRU of words, with its weights. Any text will do; what it does not know,
-# it says.
+# The GRU of words, with its weights. Any text will do; it says which words it
+# does not know.
 
 # %%
 model, vocabulary = restored(network(lab.say(es="es", en="en"), "gru"))
@@ -96,10 +96,10 @@ for subject in subjects:
 # algo más de 10, no saber nada.
 
 # %% [markdown] tags=["en"]
-# ## How much it hesitates { #doubt }
+# ## How unsure it is { #doubt }
 #
 # The entropy of what it suggests, in bits, word by word: 0 is certainty, and
-# somewhat more than 10, not knowing anything.
+# somewhat more than 10, knowing nothing.
 
 # %%
 phrase = words(f"{subjects[1]} {clause}")
@@ -170,8 +170,8 @@ for temperature in (0.3, 0.8, 1.5):
 # ## A network of our own { #own }
 #
 # Let us train a small network on the grammar alone and measure, on fresh
-# sentences, how much it hesitates and whether it agrees; beside it, a trigram
-# that read the same.
+# sentences, its perplexity and whether it gets the agreement right; beside it,
+# a trigram that read the same.
 
 # %%
 torch.manual_seed(0)
@@ -218,6 +218,6 @@ for name, one in (
 # %% [markdown] tags=["en"]
 # ## To go on { #next }
 #
-# - Put a longer clause, with two places, for `clause`. How far does it get?
+# - Replace `clause` by a longer one, with two places. How far does it get?
 # - Train the small network on sentences without a clause and measure it on one.
 # - Write the beginning in the other language, and see what is left unknown.

@@ -15,7 +15,7 @@
 # %% [markdown] tags=["en"]
 # # The weather { #weather }
 #
-# A year of sea temperature, measured each half hour at a buoy: what can be
+# A year of sea temperature, measured every half hour at a buoy: what can be
 # forecast a day ahead, and in which season of the year.
 #
 # It goes with the chapter [Forecasting](../forecasting.md#temperature), with
@@ -267,7 +267,7 @@ for name, value, margin, cold in rows:
 # cambió de régimen.
 
 # %% [markdown] tags=["en"]
-# What was learnt from the summer is of no use in winter: there all of them lose
+# What was learnt in summer is of no use in winter: there all of the models lose
 # to repeating the last value. It is not overfitting, for the test was good: the
 # sea has changed its regime.
 
@@ -281,4 +281,4 @@ for name, value, margin, cold in rows:
 # ## To go on { #next }
 #
 # - Train on a whole year, if another year of the buoy's data can be had.
-# - Forecast 6 hours ahead: `horizon = 6`. Who wins then?
+# - Forecast 6 hours ahead: `horizon = 6`. Which model wins then?
