@@ -20,20 +20,19 @@ from rnncourse.training import (
     fit,
 )
 
-KINDS = {"RNN": nn.RNN, "LSTM": nn.LSTM}
-RATES = {"RNN": 0.003, "LSTM": 0.02}
+KINDS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": GRU}
+RATES = {"RNN": 0.003, "LSTM": 0.02, "GRU": 0.02}
+PAIR = ("RNN", "LSTM")
 LENGTHS, SEEDS, STEPS, EACH = (10, 25, 50), 3, 800, 20
 UNITS, BATCH, HELD_OUT = 32, 64, 1000
 
 
-def _begun(
-    layer: Any, rate: float, length: int, seed: int
-) -> tuple[Network, Iterator[Step]]:
+def _begun(kind: str, length: int, seed: int) -> tuple[Network, Iterator[Step]]:
     """A network and the steps of its training on the adding problem."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    network = Network(layer(2, UNITS), 1, last=True)
-    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+    network = Network(KINDS[kind](2, UNITS), 1, last=True)
+    optimizer = torch.optim.Adam(network.parameters(), lr=RATES[kind])
     batches = (adding_problem(length, BATCH, generator) for _ in range(STEPS))
     loss = nn.functional.mse_loss
     return network, fit(network, batches, loss, optimizer, clip=1.0)
@@ -41,7 +40,7 @@ def _begun(
 
 def _run(kind: str, length: int, seed: int) -> tuple[Network, list[float]]:
     """A trained network, and its losses."""
-    network, steps = _begun(KINDS[kind], RATES[kind], length, seed)
+    network, steps = _begun(kind, length, seed)
     return network, [step.loss for step in steps]
 
 
@@ -62,10 +61,10 @@ def adding() -> dict[str, Any]:
     `solved` (2, 3), for how many seeds the error is under a fifth of that;
     `worst` and `best` (2, 3), over the seeds.
     """
-    errors = np.zeros((len(KINDS), len(LENGTHS), SEEDS))
+    errors = np.zeros((len(PAIR), len(LENGTHS), SEEDS))
     losses = np.zeros((*errors.shape, STEPS // EACH))
     with torch.random.fork_rng():
-        for i, kind in enumerate(KINDS):
+        for i, kind in enumerate(PAIR):
             for j, length in enumerate(LENGTHS):
                 for seed in range(SEEDS):
                     network, along = _run(kind, length, seed)
@@ -77,7 +76,7 @@ def adding() -> dict[str, Any]:
                     errors[i, j, seed] = error.item()
     constant = 1 / 6
     return {
-        "kinds": list(KINDS),
+        "kinds": list(PAIR),
         "lengths": list(LENGTHS),
         "seeds": SEEDS,
         "units": UNITS,
@@ -94,17 +93,12 @@ def adding() -> dict[str, Any]:
     }
 
 
-RACE = {  # the layer, and the rate of Adam
-    "RNN": (nn.RNN, 0.003),
-    "LSTM": (nn.LSTM, 0.02),
-    "GRU": (GRU, 0.02),
-}
 RACE_LENGTHS = (10, 25, 50, 100, 200)
 
 
 def _solved_after(kind: str, length: int, seed: int) -> float:
     """How many steps until the loss falls below a fifth of 1/6; nan if none."""
-    _, steps = _begun(*RACE[kind], length, seed)
+    _, steps = _begun(kind, length, seed)
     total = 0.0
     for step in steps:
         total += step.loss
@@ -127,10 +121,10 @@ def race() -> dict[str, Any]:
     `after` over the seeds; `longest` (3,), the longest T that all solved;
     `rates`, of Adam.
     """
-    after = np.full((len(RACE), len(RACE_LENGTHS), SEEDS), np.nan)
+    after = np.full((len(KINDS), len(RACE_LENGTHS), SEEDS), np.nan)
     tried = np.zeros(after.shape[:2], dtype=int)
     with torch.random.fork_rng():
-        for i, kind in enumerate(RACE):
+        for i, kind in enumerate(KINDS):
             for j, length in enumerate(RACE_LENGTHS):
                 tried[i, j] = SEEDS
                 for seed in range(SEEDS):
@@ -139,7 +133,7 @@ def race() -> dict[str, Any]:
                     break
     solved = (~np.isnan(after)).sum(-1)
     return {
-        "kinds": list(RACE),
+        "kinds": list(KINDS),
         "lengths": list(RACE_LENGTHS),
         "seeds": SEEDS,
         "training_steps": STEPS,
@@ -150,7 +144,7 @@ def race() -> dict[str, Any]:
         "first": after.min(-1),
         "last": after.max(-1),
         "longest": (np.array(RACE_LENGTHS) * (solved == SEEDS)).max(-1),
-        "rates": [rate for _, rate in RACE.values()],
+        "rates": list(RATES.values()),
     }
 
 
@@ -166,7 +160,7 @@ def reach() -> dict[str, Any]:
     length = LENGTHS[-1]
     rows: dict[str, list[Any]] = {"begun": [], "trained": []}
     with torch.random.fork_rng():
-        for kind in KINDS:
+        for kind in PAIR:
             torch.manual_seed(0)
             begun = Network(KINDS[kind](2, UNITS), 1, last=True)
             for name, network in (
@@ -180,7 +174,7 @@ def reach() -> dict[str, Any]:
                 rows[name].append(size.numpy()[::-1].copy())
     trained = np.array(rows["trained"])
     return {
-        "kinds": list(KINDS),
+        "kinds": list(PAIR),
         "T": length,
         "lags": np.arange(length),
         "begun": np.array(rows["begun"]),
