@@ -27,6 +27,26 @@ CALLED = {
     "release": {"check", "offline", "pdf", "release"},
     "weekly": {"vulnerabilities", "links", "oldest", "newest"},
 }
+AFTER, REMOTE, OTHER = (  # reasons
+    "makes something of the site that was checked",
+    "asks, or changes, what is on the network",
+    "has other versions, or takes hours",
+)
+HERE = "test_workflows.py::test_"
+# What `make check` does not run: why, and a test of what its recipe runs.
+BEYOND = {
+    "offer": (AFTER, "test_offering.py::test_a_site_offers_itself_once"),
+    "offline": (AFTER, "test_offline.py::test_what_only_a_server_needs_stays"),
+    "pdf": (AFTER, "browser/test_book.py::test_printed_again_it_is_the_same"),
+    "notebooks": (AFTER, "test_chapters.py::test_notebooks_for_colab_are"),
+    "push-notebooks": (REMOTE, f"{HERE}notebooks_are_pushed_as_one_commit"),
+    "release": (REMOTE, f"{HERE}a_release_offers_the_package"),
+    "links": (REMOTE, "test_links.py::test_only_a_dead_link_fails"),
+    "vulnerabilities": (REMOTE, f"{HERE}what_is_checked_elsewhere_is"),
+    "audit": (OTHER, f"{HERE}what_is_checked_elsewhere_is"),
+    "oldest": (OTHER, "test_package.py::test_each_kind_has_its_own_versions"),
+    "newest": (OTHER, "test_package.py::test_each_kind_has_its_own_versions"),
+}
 # Other systems may have no make: what their steps run is what a target runs.
 WITHOUT_MAKE = {"python tests/package.py tested": "package"}
 WRITES = {
@@ -69,11 +89,31 @@ def target(command: str) -> str:
     return found[1]
 
 
+def called(path: Path) -> set[str]:
+    return {target(step["run"]) for step in steps(path) if "run" in step}
+
+
 @each_workflow
 def test_every_step_runs_one_make_target_that_exists(path):
-    called = {target(step["run"]) for step in steps(path) if "run" in step}
-    assert called == CALLED[path.stem]
-    assert called <= makefile_targets()
+    assert called(path) == CALLED[path.stem]
+    assert called(path) <= makefile_targets()
+
+
+def checked() -> set[str]:
+    """`make check`, and the targets that it runs."""
+    (told,) = re.findall("for step in (.*); do", recipe("check"))
+    return {"check", *told.split()}
+
+
+def test_a_step_is_of_check_or_has_a_reason_not_to_be():
+    every = set().union(*map(called, WORKFLOWS))
+    assert every - checked() == BEYOND.keys()
+
+
+@pytest.mark.parametrize("test", [test for _, test in BEYOND.values()])
+def test_what_check_does_not_run_has_its_test(test):
+    file, _, name = test.partition("::")
+    assert f"\ndef {name}" in (ROOT / "tests" / file).read_text("utf-8")
 
 
 def recipe(name: str) -> str:
@@ -89,8 +129,7 @@ def test_without_make_the_same_is_run(command, name):
 
 
 def test_what_is_checked_elsewhere_is_checked_here():
-    (told,) = re.findall("for step in (.*); do", recipe("check"))
-    assert set(told.split()) >= set(WITHOUT_MAKE.values())
+    assert checked() >= set(WITHOUT_MAKE.values())
     assert "package.py tested" in recipe("package")
     for kind in ("oldest", "newest"):
         assert recipe(kind) == f"\t$(PYTHON) tests/package.py {kind}\n"
