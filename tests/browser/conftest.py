@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from hooks import book
 from pages import address_of
+from playing import opened as opened
 from playwright.sync_api import Browser, Page
 
 from benchmarks.serving import served

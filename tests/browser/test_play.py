@@ -4,14 +4,22 @@ import gzip
 import os
 import re
 import statistics
-from collections.abc import Callable, Iterator
 
 import barriers
 import pytest
 from conftest import SITE
 from hooks import widgets
 from pages import STEMS, read
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playing import (
+    LANGUAGES,
+    REST,
+    both_languages,
+    place,
+    said,
+    settle,
+    widget_names,
+)
+from playwright.sync_api import CDPSession, Locator, expect
 from test_access import UNDECIDED
 
 from rnncourse import backprop, play
@@ -31,66 +39,6 @@ from rnncourse.play import (
     vanish,
 )
 from rnncourse.words import number
-
-SHOWN = {name: stem for name, stem in play.PAGES.items() if stem in STEMS}
-LANGUAGES = {"es": "", "en": "en/"}
-REST = 700  # ms, longer than the widget waits before it speaks
-
-
-def place(name: str, language: str) -> str:
-    return f"{LANGUAGES[language]}{SHOWN[name]}/"
-
-
-@pytest.fixture(scope="module")
-def opened(browser, address) -> Iterator[Callable[..., Locator]]:
-    """The widget of a page, on its page, in a state that an address gives.
-
-    Each page is loaded once; its errors, and what it asks for elsewhere, fail
-    the module.
-    """
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    faults: list[str] = []
-    context.on("weberror", lambda error: faults.append(str(error.error)))
-    context.on(
-        "request",
-        lambda r: None if r.url.startswith(address) else faults.append(r.url),
-    )
-    pages: dict[str, Page] = {}
-
-    def widget(name: str, language: str, state: str = "") -> Locator:
-        where = place(name, language)
-        if where not in pages:
-            pages[where] = context.new_page()
-            pages[where].goto(address + where)
-        page = pages[where]
-        page.bring_to_front()
-        page.set_viewport_size({"width": 1280, "height": 900})
-        found = page.locator(f"rnn-{name}")
-        page.evaluate("hash => { location.hash = hash }", f"rnn-{name}:")
-        found.locator(".play-reset").click()
-        page.evaluate("hash => { location.hash = hash }", f"rnn-{name}:{state}")
-        page.evaluate("new Promise(requestAnimationFrame)")
-        settle(found)
-        return found
-
-    yield widget
-    context.close()
-    assert faults == []
-
-
-def settle(widget: Locator) -> None:
-    """Until it has the data that it asked for."""
-    widget.locator(".play-ui:not([data-waits])").wait_for()
-
-
-def said(widget: Locator) -> str:
-    settle(widget)
-    return widget.locator(".play-says").text_content() or ""
-
-
-widget_names = pytest.mark.parametrize("name", SHOWN)
-both_languages = pytest.mark.parametrize("language", LANGUAGES)
-
 
 # The numbers -----------------------------------------------------------------
 
@@ -206,7 +154,7 @@ NUMBERS = {
 
 
 def short(value: float, language: str) -> str:
-    if value == int(value):
+    if value == int(value) and abs(value) < 1e6:
         return number(value, ",d", language)
     digits = ".3f" if 1e-2 <= abs(value) < 1e5 else ".1e"
     return number(value, digits, language)
