@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import statistics
 import sys
 
@@ -9,11 +10,11 @@ import pytest
 import torch
 from hooks import evidence, tables
 
-from benchmarks import about, compare, layers, others
+from benchmarks import about, build, compare, layers, others
 from benchmarks.compare import Row
 from benchmarks.gpu import WON, as_chosen, as_long
 from benchmarks.story import overrun
-from rnncourse import recorded
+from rnncourse import recorded, store
 from rnncourse.engines import native, rule
 from rnncourse.engines.fused.sizes import FASTER
 from rnncourse.engines.table import Task
@@ -422,6 +423,35 @@ def test_a_record_says_of_which_code_it_speaks(monkeypatch):
     assert tables.machines({"layers-gpu": one}.get, Say("es")) == (
         "- `layers-gpu`, 2026-11-01: a GPU; torch 2."
     )
+
+
+def test_a_build_is_a_table_of_what_was_measured_and_is_allowed():
+    seconds = {"store": 100.0, "warm": 8.25, "twice_store": 190.0}
+    found = {"seconds": seconds, "pages": [40, 72], "most": build.MOST}
+    rows = tables.building({"build": found}.get, Say("es")).splitlines()
+    assert "| con los experimentos ya hechos | 100 | 240 |" in rows
+    assert "| otra vez, sin cambios | 8,2 | 12 |" in rows
+    assert (
+        "| 72 páginas en lugar de 40, con los experimentos | 190 | — |" in rows
+    )
+    assert len(rows) == 5
+
+
+def test_a_build_s_edits_find_what_they_change(tmp_path):
+    drawing = (store.ROOT / "rnncourse/figures/rnn.py").read_text("utf-8")
+    assert build.DESCRIBED.search(drawing)
+    (tmp_path / "docs" / "es").mkdir(parents=True)
+    (tmp_path / "docs" / "en").mkdir()
+    shutil.copy(store.ROOT / "mkdocs.yml", tmp_path)
+    for language in LANGUAGES:
+        (tmp_path / "docs" / language / "rnn.md").write_text(language)
+    build.double(tmp_path)
+    nav = (tmp_path / "mkdocs.yml").read_text("utf-8")
+    assert "      - rnn.md\n      - rnn-again.md\n" in nav
+    again = tmp_path / "docs" / "en" / "rnn-again.md"
+    assert again.read_text() == "en"
+    line = "INFO - evidence: figure rnn.cell (es dark), 1.5 s, 3 left"
+    assert build.RESULT.findall(line) == ["1.5"]
 
 
 def test_what_others_lack_is_named_with_the_way_out(monkeypatch):

@@ -378,12 +378,60 @@ def spread(mean: float, least: float, most: float, say: Say) -> str:
     return f"{a} ({b}{JOINED}{c})"
 
 
+def building(read: Read, say: Say) -> str:
+    """How long builds and edits took, and may take."""
+    found = read("build")
+    if not found:
+        return absent(say)
+    once, twice = found["pages"]
+    named = {
+        "nothing": say(es="de cero", en="from nothing"),
+        "results": say(
+            es="en eso, los experimentos, las comprobaciones y las figuras",
+            en="of that, experiments, checks and figures",
+        ),
+        "longest": say(es="el que más tarda", en="the longest of these"),
+        "store": say(
+            es="con los experimentos ya hechos",
+            en="with the experiments done before",
+        ),
+        "warm": say(es="otra vez, sin cambios", en="again, without changes"),
+        "twice_store": say(
+            es=f"{twice} páginas en lugar de {once}, con los experimentos",
+            en=f"{twice} pages instead of {once}, with the experiments",
+        ),
+        "twice_warm": say(
+            es="esas otra vez, sin cambios", en="those again, without changes"
+        ),
+        "page": say(
+            es="de editar una página a verla, en `make serve`",
+            en="from an edited page to seeing it, in `make serve`",
+        ),
+        "figure": say(
+            es="de editar una figura a verla", en="from an edited figure to it"
+        ),
+    }
+    limits = found["most"]
+    rows = [
+        [
+            words,
+            short(found["seconds"][name], say),
+            str(limits[name]) if name in limits else "—",
+        ]
+        for name, words in named.items()
+        if name in found["seconds"]
+    ]
+    most = say(es="como mucho", en="at most")
+    return table([" ", say(es="segundos", en="seconds"), most], rows)
+
+
 def machines(read: Read, say: Say) -> str:
     """What each file was measured on, and with what: a list."""
     items = []
     for name in (
         *("layers-cpu", "layers-cpu-amd", "story-cpu", "bptt-cpu"),
         *("others-cpu", "layers-gpu", "layers-gpu-h100", "flashrnn-gpu"),
+        "build",
     ):
         found = read(name)
         if found:
@@ -406,6 +454,6 @@ TABLES: dict[str, Callable[[Read, Say], str]] = {
     function.__name__: function
     for function in (
         *(training, inference, packed, amd, memory, story),
-        *(rates, others, gpu, gpu_shapes, gpu_graphs, machines),
+        *(rates, others, gpu, gpu_shapes, gpu_graphs, building, machines),
     )
 }
