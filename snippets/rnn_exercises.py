@@ -236,3 +236,31 @@ def check_parity() -> None:
         x = torch.randint(2, (length, 50, 1)).float()
         states, _ = unroll(cell, x)
         assert torch.equal(states @ w, x.cumsum(0)[..., 0] % 2)
+
+
+# --8<-- [start:step_of_rows_starter]
+def step_of_rows(x_t, h, W_xh, W_hh, b_h):
+    """h_t (N, H) from x_t (N, D) and h_{t-1} (N, H): find the error."""
+    return torch.tanh(x_t @ W_xh.T + h @ W_hh + b_h)
+
+
+# --8<-- [end:step_of_rows_starter]
+
+
+# --8<-- [start:step_of_rows_solution]
+def step_of_rows(x_t, h, W_xh, W_hh, b_h):
+    """h_t (N, H) from x_t (N, D) and h_{t-1} (N, H)."""
+    return torch.tanh(x_t @ W_xh.T + h @ W_hh.T + b_h)
+
+
+# --8<-- [end:step_of_rows_solution]
+
+
+def check_step_of_rows() -> None:
+    torch.manual_seed(0)
+    x_t, h, b_h = torch.randn(4, 2), torch.randn(4, 3), torch.randn(3)
+    W_xh, W_hh = torch.randn(3, 2), torch.randn(3, 3)
+    found = step_of_rows(x_t, h, W_xh, W_hh, b_h)
+    for n in range(4):  # each sequence is a column in the formula
+        column = torch.tanh(W_xh @ x_t[n] + W_hh @ h[n] + b_h)
+        assert torch.allclose(found[n], column, atol=1e-5)
