@@ -126,14 +126,17 @@ def edits(tree: Path, cache: Path) -> Seconds:
 
 
 def double(tree: Path) -> None:
-    """Every page of the nav twice, in both languages."""
-    settings = tree / "mkdocs.yml"
-    text = settings.read_text("utf-8")
-    for _, stem in PAGES.findall(text):
-        for page in tree.glob(f"docs/e?/{stem}.md"):
+    """Every page that was written twice, in both languages."""
+
+    def again(line: re.Match[str]) -> str:
+        begin, stem = line.groups()
+        pages = list(tree.glob(f"docs/e?/{stem}.md"))
+        for page in pages:
             shutil.copy(page, page.with_stem(f"{stem}-again"))
-    doubled = PAGES.sub(r"\1\2.md\n\1\2-again.md", text)
-    settings.write_text(doubled, "utf-8")
+        return line[0] + f"\n{begin}{stem}-again.md" * bool(pages)
+
+    settings = tree / "mkdocs.yml"
+    settings.write_text(PAGES.sub(again, settings.read_text("utf-8")), "utf-8")
 
 
 def measured(whole: bool) -> dict[str, Any]:

@@ -448,6 +448,7 @@ def test_a_build_s_edits_find_what_they_change(tmp_path):
     build.double(tmp_path)
     nav = (tmp_path / "mkdocs.yml").read_text("utf-8")
     assert "      - rnn.md\n      - rnn-again.md\n" in nav
+    assert nav.count("-again.md") == 1
     again = tmp_path / "docs" / "en" / "rnn-again.md"
     assert again.read_text() == "en"
     line = "INFO - evidence: figure rnn.cell (es dark), 1.5 s, 3 left"
