@@ -228,7 +228,59 @@ def test_a_file_of_other_letters_is_named(tmp_path):
 def test_a_file_of_dates_and_values_is_a_series(written):
     found = read_csv(written("date,value\n2020-01-01,1\n2020-01-02,2.5\n\n"))
     assert found.values.tolist() == [1.0, 2.5]
-    assert str(found.dates[1]) == "2020-01-02T00:00"
+    assert [str(date) for date in found.dates] == ["2020-01-01", "2020-01-02"]
+
+
+MONTHS = np.datetime64("2000-01") + np.arange(180)
+YEARS = np.datetime64("1870") + np.arange(150)
+
+
+@pytest.mark.parametrize(
+    ("dates", "read"),
+    [
+        (YEARS, YEARS),
+        (MONTHS, MONTHS),
+        (MONTHS[::3], MONTHS[::3]),
+        (MONTHS.astype("M8[D]"), MONTHS),
+        (MONTHS.astype("M8[D]") + 14, MONTHS),
+        ((MONTHS + 1).astype("M8[D]") - 1, MONTHS),  # the last day of each
+        (MONTHS.astype("M8[m]"), MONTHS),
+    ],
+)
+def test_months_and_years_are_equal_steps(written, dates, read):
+    rows = "".join(f"{date},1\n" for date in dates)
+    found = read_csv(written("date,value\n" + rows))
+    assert found.dates.dtype == read.dtype
+    assert (found.dates == read).all()
+    assert found.gaps() == []
+    again, _, filled = regular(found.dates, found.values, found.step)
+    assert (again == read).all()
+    assert not filled.any()
+
+
+def test_a_missing_month_is_one_gap_and_is_repeated_as_one(written):
+    kept = np.delete(MONTHS, 40)
+    rows = "".join(f"{date},{i}\n" for i, date in enumerate(kept))
+    found = read_csv(written("date,value\n" + rows))
+    assert found.gaps() == [(MONTHS[39], 1)]
+    dates, values, _ = regular(found.dates, found.values, found.step)
+    assert (dates == MONTHS).all()
+    assert values[38:42].tolist() == [38, 39, 39, 40]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "unit"),
+    [
+        ("2020-01-01", "2020-01-02", "D"),
+        ("2020-01-01", "2020-01-29", "D"),
+        ("2020-01-01T12", "2020-01-01T12:30", "m"),
+        ("2020-01-01T12:30:15", "2020-01-01T12:30:45Z", "s"),
+        ("2020", "2020-02", "M"),
+    ],
+)
+def test_dates_are_as_exact_as_the_finest_of_them(written, first, second, unit):
+    found = read_csv(written(f"date,value\n{first},1\n{second},2\n"))
+    assert np.datetime_data(found.dates.dtype) == (unit, 1)
 
 
 @pytest.mark.parametrize(
@@ -239,8 +291,10 @@ def test_a_file_of_dates_and_values_is_a_series(written):
         ("2020-01-01", "line 2: .* got '2020-01-01'"),
         ("2020-01-01,1\nNaT,2", "line 3: .* got 'NaT,2'"),
         (",1", "line 2: expected a date and a number"),
+        ("20200101,1", "line 2: .* as in '2010-01-31,2.5', got '20200101,1'"),
+        ("today,1", "line 2: expected a date and a number"),
         ("2020-01-02,1\n2020-01-01,2", "dates that increase"),
-        ("2020-01-02,1\n2020-01-02,2", "2020-01-02T00:00 twice"),
+        ("2020-01-02,1\n2020-01-02,2", "2020-01-02 twice"),
         ("2020-01-01,nan", "expected finite values"),
         ("", "at least one"),
     ],

@@ -43,7 +43,7 @@ WAVE = 10 + np.sin(np.arange(150) / 3)
 def test_each_step_has_its_date_its_band_and_its_skill(capsys, written):
     rows, _ = ran(capsys, written(WAVE), "--model", "linear", "--horizon", "4")
     assert [row["step"] for row in rows] == [1, 2, 3, 4]
-    assert rows[0]["date"] == "2020-05-30T00:00"
+    assert rows[0]["date"] == "2020-05-30"
     for row in rows:
         assert row["low"] <= row["forecast"] + 0.1
         assert row["low"] < row["high"]
@@ -129,9 +129,47 @@ def test_gaps_are_repeated_or_counted_if_asked(capsys, written, gaps, dated):
     assert ("date" in rows[0]) == dated
 
 
+MONTHS = np.datetime64("2000-01") + np.arange(150)
+FIRST_MONDAYS = np.busday_offset(MONTHS.astype("M8[D]"), 0, "forward",
+                                 weekmask="Mon")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dates", "after"),
+    [
+        (MONTHS, ["2012-07", "2012-08"]),
+        (MONTHS.astype("M8[D]"), ["2012-07", "2012-08"]),
+        (MONTHS[0] + 3 * np.arange(150), ["2037-07", "2037-10"]),
+        (np.datetime64("1870") + np.arange(150), ["2020", "2021"]),
+    ],
+)
+def test_months_and_years_are_forecast(capsys, written, dates, after):
+    options = ("--model", "linear", "--horizon", "2")
+    rows, _ = ran(capsys, written(WAVE, dates), *options)
+    assert [row["date"] for row in rows] == after
+
+
+def test_a_missing_month_is_repeated_if_asked(capsys, written):
+    path = written(WAVE[:-1], np.delete(MONTHS, 40))
+    options = ("--model", "drift", "--horizon", "1", "--gaps", "repeat")
+    assert ran(capsys, path, *options)[0][0]["date"] == "2012-07"
+
+
+def test_days_that_differ_from_month_to_month_can_be_counted(capsys, written):
+    path = written(WAVE, FIRST_MONDAYS)
+    rows, _ = ran(capsys, path, "--model", "drift", "--gaps", "count")
+    assert "date" not in rows[0]
+
+
 REFUSED = [
+    ({"dates": FIRST_MONDAYS}, (), "write months as 2010-01 and years as 2010"),
+    ({"dates": FIRST_MONDAYS}, ("--gaps", "repeat"),
+     "equal steps, got days of months or years that differ in length, as "
+     "2000-01-03 and 2000-02-07: write months"),
+    ({"dates": np.delete(MONTHS, 40)[:149], "values": WAVE[:149]}, (),
+     "1 gaps, the first of 1 missing after 2003-04: choose --gaps repeat"),
     ({"dates": np.delete(DAYS, [40, 41])[:150]}, (),
-     "1 gaps, the first of 2 missing after 2020-02-09T00:00: choose --gaps"),
+     "1 gaps, the first of 2 missing after 2020-02-09: choose --gaps"),
     ({"dates": DAYS[:150][::-1]}, (), "expected dates that increase"),
     ({"dates": np.repeat(DAYS[:75], 2)}, (), "twice; sort the rows"),
     ({"values": np.where(np.arange(150) == 7, np.nan, WAVE)}, (),

@@ -2,7 +2,8 @@
 
 market: Apple's daily price, to 2013-03-01.
 temperature: of the sea at buoy B01, hourly, to 2017-03-22.
-FILE.csv: a title, then rows of a date and a value: 2010-01-31,2.5
+FILE.csv: a title, then rows of a date and a value: 2010-01-31,2.5; months
+are written 2010-01, years 2010.
 
 A model learns from the first 60 %; the next 20 % says when a network stops and
 how wide the band is, which should hold `--level` of what comes. Each row has
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -136,6 +138,13 @@ def _series(args: argparse.Namespace) -> Series:
     gaps = series.gaps() if len(series) > 1 else []
     if not gaps or args.gaps == "count":
         return series
+    if _monthly(series):
+        raise ValueError(
+            f"{args.series}: expected equal steps, got days of months or years "
+            f"that differ in length, as {series.dates[0]} and "
+            f"{series.dates[1]}: write months as 2010-01 and years as 2010, or "
+            "choose --gaps count to take rows as equal steps"
+        )
     if args.gaps == "repeat":
         dates, values, _ = regular(series.dates, series.values, series.step)
         return Series(dates, values, series.unit, series.source, series.licence)
@@ -145,6 +154,14 @@ def _series(args: argparse.Namespace) -> Series:
         f"of {missing} missing after {before}: choose --gaps repeat, or count "
         "if rows are to be taken as equal steps"
     )
+
+
+def _monthly(series: Series) -> bool:
+    """Whether days are a month or more apart, and not by equal steps."""
+    if np.datetime_data(series.dates.dtype)[0] in "YM":
+        return False
+    uneven = np.diff(series.dates) % series.step != np.timedelta64(0)
+    return bool(series.step >= np.timedelta64(28, "D") and uneven.any())
 
 
 def _default(args: argparse.Namespace, **values: int) -> None:

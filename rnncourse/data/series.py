@@ -11,6 +11,7 @@ import functools
 import gzip
 import importlib.resources
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -281,7 +282,9 @@ def population(location: str, kind: str = "estimates") -> Series:
 def read_csv(path: str | Path) -> Series:
     """A series from a file whose rows are a date and a value, after a title.
 
-    Dates are ISO 8601: 2010-01-31, 2010-01-31T12:30, 2010-01 or 2010.
+    Dates are ISO 8601: 2010-01-31, 2010-01-31T12:30, 2010-01 or 2010, and as
+    exact as the finest of them. Those with a day, if each is on the same day of
+    a month of its own, or as far from its end, are read as months.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -302,7 +305,7 @@ def read_csv(path: str | Path) -> Series:
                 continue
             try:
                 date, value = row
-                day, number = _minute(date), float(value)
+                day, number = _date(date), float(value)
             except ValueError as error:
                 if line == 1:
                     continue
@@ -319,7 +322,7 @@ def read_csv(path: str | Path) -> Series:
             values.append(number)
     try:
         return Series(
-            np.array(dates, dtype="datetime64[m]"),
+            _months(np.array(dates, dtype="datetime64")),
             np.array(values, dtype=np.float64),
             unit="",
             source=str(path),
@@ -338,11 +341,25 @@ def _check_dates(dates: Dates) -> None:
         )
 
 
-def _minute(text: str) -> np.datetime64:
-    minute = np.datetime64(text.strip().removesuffix("Z"), "m")
-    if np.isnat(minute):
+def _date(text: str) -> np.datetime64:
+    """As exact as it is written; "today" and 20100131, a year, are none."""
+    text = text.strip().removesuffix("Z")
+    if not re.match(r"\d{4}(-|$)", text):
         raise ValueError(f"expected a date, got {text!r}")
-    return minute
+    return np.datetime64(text)
+
+
+def _months(dates: Dates) -> Dates:
+    """As months, whose days are not equal, if days were all alike in theirs."""
+    if len(dates) < 2 or np.datetime_data(dates.dtype)[0] in "YM":
+        return dates
+    month = dates.astype("datetime64[M]")
+    alike = any(
+        len(np.unique(edge.astype(dates.dtype) - dates)) == 1
+        for edge in (month, month + 1)
+    )
+    apart = (np.diff(month) > np.timedelta64(0)).all()
+    return month if alike and apart else dates
 
 
 def _day(text: str) -> np.datetime64:
