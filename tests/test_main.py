@@ -218,11 +218,14 @@ def test_interrupted_without_a_checkpoint_nothing_is_promised(
         (["--steps", "0"], "expected --steps to be at least 1, got 0"),
         (["--every", "0"], "expected --every to be at least 1, got 0"),
         (["--batch-size", "-1"], "expected --batch-size to be at least 1"),
-        (["--hidden-size", "0"], "expected hidden_size to be a positive int"),
-        (["--layers", "0"], "expected num_layers to be a positive int, got 0"),
-        (["--length", "1"], "expected T to be an int >= 2, got 1"),
-        (["--clip", "0"], "expected a positive limit, got 0.0"),
-        (["--rate", "-1"], "Invalid learning rate: -1.0"),
+        (["--hidden-size", "0"], "expected --hidden-size to be at least 1, g"),
+        (["--layers", "0"], "expected --layers to be at least 1, got 0"),
+        (["--length", "1"], "expected --length to be at least 2, got 1"),
+        (["--clip", "0"], "expected --clip above 0, got 0.0"),
+        (["--clip", "nan"], "expected --clip above 0, got nan"),
+        (["--rate", "-1"], "expected --rate above 0, a finite one, got -1.0"),
+        (["--rate", "nan"], "expected --rate above 0, a finite one, got nan"),
+        (["--rate", "inf"], "expected --rate above 0, a finite one, got inf"),
         (["--rate", "1e30"], "a lower learning rate or clip=1.0 may help"),
         (["--resume"], "expected --checkpoint with --resume, got none"),
         (["--seed", "-1"], "expected --seed in 0..2**63 - 1, got -1"),
@@ -234,6 +237,17 @@ def test_what_makes_no_training_is_said(more, message, capsys):
     said = refused(capsys, *SMALL, "--steps", 10, *more)
     assert said.startswith("rnncourse train: error: ")
     assert message in said
+
+
+@pytest.mark.parametrize("task", train.TASKS)
+def test_the_shortest_length_of_a_task_trains_and_a_shorter_is_said(
+    task, capsys
+):
+    least = train.SHORTEST[task]
+    sizes = ["--hidden-size", 2, "--batch-size", 2, "--steps", 1, "--length"]
+    assert result(capsys, "train", task, *sizes, least)
+    said = refused(capsys, "train", task, *sizes, least - 1)
+    assert f"expected --length to be at least {least}, got {least - 1}" in said
 
 
 def test_a_checkpoint_is_not_written_over_by_mistake(capsys, tmp_path):

@@ -1,8 +1,9 @@
 """Suggest the next word of a text, or write on.
 
-A network is trained once, from the text of the course, in less than a minute;
-it is kept in the cache. What has been written decides what is suggested, not
-only the last word: try it with a text in the singular and in the plural.
+A network is trained once, from the text of the course, which can take a minute
+or more, and is kept in the cache. What has been written decides what is
+suggested, not only the last word: try it with a text in the singular and in the
+plural.
 """
 
 import argparse

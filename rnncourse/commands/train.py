@@ -37,6 +37,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
 }
 HELD_OUT, HELD_OUT_SEED = 500, 2**31  # sequences
 LENGTHS = {"adding": 25, "copy": 5, "agreement": 1}
+SHORTEST = {"adding": 2, "copy": 1, "agreement": 0}
 MODEL = (
     "task", "kind", "hidden_size", "layers", "length", "language",
     "batch_size", "rate", "clip", "bfloat16", "seed",
@@ -165,12 +166,22 @@ def run(
 
 
 def _checked(args: argparse.Namespace) -> None:
-    for name in ("steps", "every", "batch_size"):
-        if getattr(args, name) < 1:
+    sizes = ("hidden_size", "layers", "batch_size", "steps", "every")
+    for name, least in (
+        *((name, 1) for name in sizes),
+        ("length", SHORTEST[args.task]),
+    ):
+        if getattr(args, name) < least:
             raise ValueError(
-                f"expected --{name.replace('_', '-')} to be at least 1, got "
-                f"{getattr(args, name)}"
+                f"expected --{name.replace('_', '-')} to be at least {least}, "
+                f"got {getattr(args, name)}"
             )
+    if not 0 < args.rate < math.inf:
+        raise ValueError(
+            f"expected --rate above 0, a finite one, got {args.rate}"
+        )
+    if not args.clip > 0:
+        raise ValueError(f"expected --clip above 0, got {args.clip}")
     check_seed(args.seed)
     if args.resume and not args.checkpoint:
         raise ValueError("expected --checkpoint with --resume, got none")
