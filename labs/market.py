@@ -129,7 +129,7 @@ lab.show(
 # La correlación del estado con el retorno de hoy, con el de hace uno, cinco y
 # veinte días, y con el de **mañana**. Las primeras columnas dicen qué
 # recuerda; la última, si serviría para pronosticar. Entre series sin relación,
-# una correlación cae casi siempre dentro del margen que se imprime al final.
+# una correlación cae casi siempre dentro del margen que se imprime debajo.
 
 # %% [markdown] tags=["en"]
 # ## What it remembers { #memory }
@@ -138,7 +138,7 @@ lab.show(
 # twenty days ago, and with **tomorrow's**. The first columns say what it
 # remembers; the last, whether it would be of use in forecasting. Between
 # unrelated series a correlation almost always falls within the margin printed
-# at the end.
+# below them.
 
 
 # %%
@@ -153,11 +153,14 @@ lags = (0, 1, 5, 20, -1)
 print(
     " W_hh" + "".join(f"{f'x_t{-lag:+d}' if lag else 'x_t':>8}" for lag in lags)
 )
+ahead = []
 for W_hh in (0.0, 0.5, 0.8, 0.95):
     h = read(0.1, W_hh)
-    row = "".join(f"{correlation(h, lag):8.2f}" for lag in lags)
-    print(f"{W_hh:5.2f}{row}")
+    row = [correlation(h, lag) for lag in lags]
+    print(f"{W_hh:5.2f}" + "".join(f"{value:8.2f}" for value in row))
+    ahead.append(row[-1])
 print(f"+- {2 / np.sqrt(len(x)):.3f}")
+print(f"r² <= {100 * max(np.square(ahead)):.2f} %")
 
 # %% [markdown] tags=["es"]
 # Un lazo más fuerte recuerda más lejos y, a cambio, mira menos el día de hoy:
@@ -165,7 +168,7 @@ print(f"+- {2 / np.sqrt(len(x)):.3f}")
 # columna es chica con cualquier lazo. Donde pasa apenas del margen conviene
 # desconfiar: el margen supone días parecidos entre sí, y los de la bolsa no lo
 # son. Y el cuadrado de una correlación es la parte de la varianza que explica:
-# aquí, menos de un medio por ciento.
+# para mañana, a lo sumo lo que dice el último renglón.
 
 # %% [markdown] tags=["en"]
 # A stronger loop remembers further back and, in exchange, looks less at today:
@@ -173,7 +176,7 @@ print(f"+- {2 / np.sqrt(len(x)):.3f}")
 # column is small whatever the loop. Where it barely passes the margin, distrust
 # it: the margin assumes that days are alike, and those of the market are not.
 # And the square of a correlation is the share of the variance that it explains:
-# here, less than half of one per cent.
+# for tomorrow, at most what the last line says.
 
 # %% [markdown] tags=["es"]
 # ## Cuándo olvida { #forgetting }
@@ -217,20 +220,22 @@ lab.show(
 # ## Pronosticar el precio { #forecasting }
 #
 # ¿Sirven redes entrenadas? El capítulo [Pronosticar](../forecasting.md#market)
-# las midió: leen 30 días de esta serie y dicen los 20 que siguen, de 2010 a
-# 2013, con lo aprendido hasta 2007. La habilidad compara su error con el de la
-# **persistencia**, que repite el último precio: 0 es no ser mejor. El margen
-# dice cuánto puede deberse a la suerte de esos años.
+# las midió: leen 30 días del precio de Apple y dicen los 20 que siguen, de 2010
+# a 2013, con lo aprendido hasta 2007. La habilidad compara su error con el de
+# la **persistencia**, que repite el último precio: 0 es no ser mejor. El margen
+# dice cuánto puede deberse a la suerte de esos años. Son siempre las medidas de
+# Apple, aunque arriba se haya elegido otra acción.
 
 # %% [markdown] tags=["en"]
 # ## Forecasting the price { #forecasting }
 #
 # Are trained networks of use? The chapter
 # [Forecasting](../forecasting.md#market) measured them: they read 30 days of
-# this series and forecast the 20 that follow, from 2010 to 2013, with what was
-# learnt up to 2007. Skill compares their error with that of **persistence**,
-# which repeats the last price: 0 is no better. The margin says how much may be
-# due to the luck of those years.
+# Apple's price and forecast the 20 that follow, from 2010 to 2013, with what
+# was learnt up to 2007. Skill compares their error with that of
+# **persistence**, which repeats the last price: 0 is no better. The margin says
+# how much may be due to the luck of those years. These are always Apple's
+# results, even if another stock was chosen above.
 
 # %%
 found = measured.market()

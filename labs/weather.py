@@ -102,6 +102,11 @@ def between(first, last):
     return sea.values[keep].reshape(-1, 24)
 
 
+def wave(days):
+    """How far each hour is from the mean of its day, on average: (24,)."""
+    return (days - days.mean(1, keepdims=True)).mean(0)
+
+
 summer = between("2016-06-01", "2016-09-01")
 winter = between("2016-12-01", "2017-03-01")
 figure, axes = lab.canvas()
@@ -109,17 +114,17 @@ for days, name in (
     (summer, lab.say(es="verano", en="summer")),
     (winter, lab.say(es="invierno", en="winter")),
 ):
-    apart = days - days.mean(1, keepdims=True)
-    axes.plot(np.arange(24), apart.mean(0), label=name)
-    print(f"{name}: {np.ptp(apart.mean(0)):.2f} °C")
+    axes.plot(np.arange(24), wave(days), label=name)
+    print(f"{name}: {np.ptp(wave(days)):.2f} °C")
+peak = wave(summer).argmax()
 axes.set_xlabel(lab.say(es="hora universal (UTC)", en="universal time (UTC)"))
 axes.set_ylabel("°C")
 axes.legend()
 lab.show(
     figure,
     lab.say(
-        es="En verano, una onda con máximo hacia las 19; en invierno, casi no.",
-        en="In summer, a wave that peaks at about 19 h; in winter, hardly any.",
+        es=f"Verano: una onda con máximo a las {peak} h; invierno: casi no.",
+        en=f"Summer: a wave that peaks at {peak} h; winter: hardly any.",
     ),
 )
 

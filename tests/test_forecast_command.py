@@ -1,14 +1,19 @@
-"""`rnncourse forecast`: trains once, forecasts, and says what is wrong."""
+"""`rnncourse forecast`: trains once, forecasts, and says what is wrong.
+
+And its page: which series it has, and each model's measured skill.
+"""
 
 import json
 import math
 
 import numpy as np
 import pytest
+from pages import ROOT
 
 from rnncourse import checkpoints
 from rnncourse.__main__ import main
 from rnncourse.commands import forecast
+from rnncourse.words import LANGUAGES
 
 
 @pytest.fixture(autouse=True)
@@ -220,3 +225,41 @@ def test_a_level_is_refused_before_the_training(capsys, written, cache, level):
 def test_a_series_that_is_not_there_is_named(capsys, series, message):
     assert main(["forecast", series]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.fixture(params=LANGUAGES)
+def page(request) -> str:
+    path = ROOT / "docs" / request.param / "forecasting.md"
+    return path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("series", "seasonal"),
+    [
+        ("market", False),
+        ("temperature", True),
+        ("population", False),
+        ("walk", False),
+        ("vowel", True),
+    ],
+)
+def test_every_model_that_was_measured_is_in_the_table(page, series, seasonal):
+    of = f"[[value forecasting.{series}"
+    rows = [row for row in page.splitlines() if f"| {of} by_name[" in row]
+    models = [name for name in forecast.MODELS[1:] if name != "seasonal"]
+    if seasonal:
+        models.insert(1, "seasonal")
+    assert len(rows) == len(models)
+    for place, (row, model) in enumerate(zip(rows, models, strict=True), 1):
+        assert f"{of} by_name[{model}] " in row
+        assert f"{of} margin[{place}] " in row
+        if model in forecast.KINDS:
+            net = list(forecast.KINDS).index(model)
+            assert f"{of} spread[{net}] " in row
+
+
+def test_the_page_names_the_series_of_the_command(page):
+    _, _, section = page.partition("{ #try }")
+    said = section.partition("```console")[0]
+    assert "(`market`)" in said
+    assert "(`temperature`)" in said
