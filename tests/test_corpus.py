@@ -1,6 +1,10 @@
 """The corpus is the prose of the pages, and nothing else of them."""
 
+import pytest
 from hooks import corpus
+
+import rnncourse.corpus
+from rnncourse.words import LANGUAGES
 
 PAGE = """---
 description: x
@@ -54,3 +58,10 @@ def test_the_corpus_is_written_once_for_each_paragraph(tmp_path):
     text = corpus.written("en", tmp_path)
     assert text == corpus.written("en", tmp_path)
     assert len(text.splitlines()) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_corpus_is_most_of_the_course(language):
+    now = set(corpus.written(language).splitlines())
+    read = set(rnncourse.corpus.paragraphs(language))
+    assert len(now & read) > 0.8 * len(now | read), "make corpus"

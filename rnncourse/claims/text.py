@@ -80,13 +80,13 @@ def the_network_is_less_perplexed() -> Claim:
         es="En párrafos que ningún modelo leyó, la GRU duda menos que un "
         "mapeo de la última palabra: la peor de {seeds:d} semillas tiene "
         "{value:.2f} veces la perplejidad del bigrama o menos, en los dos "
-        "idiomas. Contra el trigrama la diferencia es chica: {es:.1f} contra "
+        "idiomas. Contra el trigrama la diferencia es menor: {es:.1f} contra "
         "{tri_es:.1f} en español y {en:.1f} contra {tri_en:.1f} en inglés.",
-        en="On paragraphs that no model has read the GRU hesitates less than "
-        "a map of the last word: the worst of {seeds:d} seeds has {value:.2f} "
-        "times the bigram's perplexity or less, in both languages. Against the "
-        "trigram the difference is small: {es:.1f} against {tri_es:.1f} in "
-        "Spanish and {en:.1f} against {tri_en:.1f} in English.",
+        en="On paragraphs that no model has read the GRU is less perplexed "
+        "than a map of the last word: the worst of {seeds:d} seeds has "
+        "{value:.2f} times the bigram's perplexity or less, in both languages. "
+        "Against the trigram the difference is smaller: {es:.1f} against "
+        "{tri_es:.1f} in Spanish and {en:.1f} against {tri_en:.1f} in English.",
         numbers={
             "seeds": found["seeds"],
             "es": float(found["perplexity"][0, GRU]),
