@@ -45,3 +45,20 @@ def test_axe_finds_nothing(browser, address, place, scheme, width):
     found = barriers.found(page, UNDECIDED)
     context.close()
     assert found == []
+
+
+MOVING = """() => [...document.querySelectorAll('*')].flatMap(
+  (node) => ['', '::before', '::after'].map((part) => {
+    const style = getComputedStyle(node, part || null)
+    const times = `${style.transitionDuration}, ${style.animationDuration}`
+    return [style.scrollBehavior === 'smooth' ? 'smooth' : '',
+      ...times.split(', ').filter((time) => parseFloat(time) > 1e-3)].join(' ')
+  })).filter((moves) => moves.trim()).length"""
+
+
+@pytest.mark.parametrize("place", WHOLE)
+def test_who_asks_for_less_motion_sees_none(page, address, place):
+    page.goto(address + place)
+    assert page.evaluate(MOVING)
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(MOVING) == 0

@@ -199,22 +199,28 @@ def test_the_last_sum_is_the_derivative_of_autograd(opened, language):
     assert shown == [number(exact, ".4f", language)] * 2
 
 
+LONG = 20_000  # ms, for a machine that does something else meanwhile
+
+
 # The state -------------------------------------------------------------------
 
 
 @widget_names
-def test_a_preset_changes_the_address_and_reset_takes_it_back(opened, name):
-    widget = opened(name, "es")
+@both_languages
+def test_a_preset_changes_the_address_and_reset_takes_it_back(
+    opened, name, language
+):
+    widget = opened(name, language)
     before = said(widget)
     widget.locator("button").first.click()
     after = said(widget)
     assert after != before
-    expect(widget.page).to_have_url(re.compile(f"#rnn-{name}:."))
+    expect(widget.page).to_have_url(re.compile(f"#rnn-{name}:."), timeout=LONG)
     _, _, state = widget.page.url.partition(f"#rnn-{name}:")
     widget.locator(".play-reset").click()
     assert said(widget) == before
-    expect(widget.page).to_have_url(re.compile("^[^#]*$"))
-    assert said(opened(name, "es", state)) == after
+    expect(widget.page).to_have_url(re.compile("^[^#]*$"), timeout=LONG)
+    assert said(opened(name, language, state)) == after
 
 
 @widget_names
@@ -288,6 +294,21 @@ def test_a_chip_writes_its_word_and_the_next_are_offered(opened):
     chip.click()
     assert widget.locator("input").input_value() == f"La red {word} "
     assert "□" not in widget.locator(".play-keys").text_content()
+
+
+@pytest.mark.parametrize(("home", "text"), [("", "la "), ("en/", "the ")])
+def test_the_keyboard_of_the_home_page_predicts(page, address, home, text):
+    page.goto(address + home)
+    widget = page.locator("rnn-keyboard")
+    widget.scroll_into_view_if_needed()
+    widget.locator("input").press_sequentially(text)
+    settle(widget)
+    word = widget.locator("[data-key=net-0] b").text_content()
+    assert word
+    widget.locator("[data-key=net-0]").click()
+    assert widget.locator("input").input_value() == f"{text}{word} "
+    page.wait_for_timeout(REST)
+    assert word in said(widget)
 
 
 FAR = {
@@ -400,8 +421,11 @@ def test_the_data_of_a_widget_weigh_150_kilobytes_at_most():
 
 
 @widget_names
-def test_everything_is_reached_and_moved_with_the_keyboard(opened, name):
-    widget = opened(name, "es", IN_USE.get(name, ""))
+@both_languages
+def test_everything_is_reached_and_moved_with_the_keyboard(
+    opened, name, language
+):
+    widget = opened(name, language, IN_USE.get(name, ""))
     page = widget.page
     stops = widget.locator(
         "button:visible, input:enabled, select, summary, [tabindex='0']:visible"
@@ -438,9 +462,10 @@ SMALL = """node => [...node.querySelectorAll("button, input, select, summary")]
 
 
 @widget_names
+@both_languages
 @pytest.mark.parametrize("width", [390, 320])
-def test_what_is_touched_is_large_enough(opened, name, width):
-    widget = opened(name, "es", IN_USE.get(name, ""))
+def test_what_is_touched_is_large_enough(opened, name, language, width):
+    widget = opened(name, language, IN_USE.get(name, ""))
     widget.page.set_viewport_size({"width": width, "height": 800})
     assert widget.evaluate(SMALL) == 0
     fits = "document.documentElement.scrollWidth <= innerWidth"
@@ -506,8 +531,9 @@ def test_a_finger_does_what_a_mouse_does(browser, address, name):
 
 
 @widget_names
-def test_on_paper_the_figure_of_python_shows(opened, name):
-    widget = opened(name, "es")
+@both_languages
+def test_on_paper_the_figure_of_python_shows(opened, name, language):
+    widget = opened(name, language)
     figure = widget.locator("figure")
     assert not figure.is_visible()
     widget.page.emulate_media(media="print")
