@@ -182,7 +182,7 @@ corpus: setup ## write rnncourse/corpus/ anew from the pages: the text models ch
 
 .PHONY: bench-build
 bench-build: setup ## how long the site takes to build, cold, warm and after an edit
-	$(PY) -m benchmarks.build
+	$(PY) -m benchmarks.build $(if $(RECORD),--record)
 
 .PHONY: bench-gpu
 bench-gpu: setup ## speed of the layers on a GPU, 8 minutes
