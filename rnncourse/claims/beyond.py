@@ -598,8 +598,8 @@ def when_to_answer_is_worth_knowing() -> Claim:
         "Kolter y Koltun, {large:.4f} y {large_told:.4f}. Contadas en "
         "secuencias al azar, las pérdidas se apartan de las fórmulas en a lo "
         "sumo {value:.1e} de su valor.",
-        en="Copying {K:d} symbols out of {S:d} with $T = {T:d}$, one who "
-        "remembers nothing loses {small:.3f} nats a step; one who remembers "
+        en="Copying {K:d} symbols out of {S:d} with $T = {T:d}$, a model that "
+        "remembers nothing loses {small:.3f} nats a step; one that remembers "
         "that the order has come, and nothing else, {small_told:.3f}. With the "
         "sizes of Bai, Kolter and Koltun, {large:.4f} and {large_told:.4f}. "
         "Counted in random sequences, the losses are off the formulas by at "
@@ -632,8 +632,8 @@ def a_window_copies_or_does_not() -> Claim:
         "{ratio:.2f} veces aquella.",
         en="Copying {copied:d} symbols over a lag of {lag:d} steps: a "
         "convolution with a receptive field of {field:d} gets {wide:.2f} right "
-        "and its loss is {value:.1e} times that of one who remembers the order "
-        "alone; with a field of {small:d} it gets {short:.2f} right, and its "
+        "and its loss is {value:.1e} times that of a model that remembers the "
+        "order alone; with a field of {small:d} it gets {short:.2f} right, and its "
         "loss is {ratio:.2f} times that.",
         numbers={
             "copied": found["copied"],

@@ -322,9 +322,9 @@ def cost_is_linear() -> Claim:
         "de la ida, de $T = {short:d}$ a $T = {long:d}$. Los números que hay "
         "que guardar también crecen: de {few:,d} a {many:,d}.",
         en="Counted, not timed: the multiplications forward and backward grow "
-        "in proportion to $T$, and the way back takes {value:.0f} times those "
-        "of the way forward, from $T = {short:d}$ to $T = {long:d}$. The "
-        "numbers to keep grow too: from {few:,d} to {many:,d}.",
+        "in proportion to $T$, and the backward pass takes {value:.0f} times "
+        "those of the forward pass, from $T = {short:d}$ to $T = {long:d}$. "
+        "The numbers to keep grow too: from {few:,d} to {many:,d}.",
         numbers={
             "short": found["T"][0],
             "long": found["T"][-1],

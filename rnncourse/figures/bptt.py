@@ -97,7 +97,7 @@ def path(say: Say) -> Drawing:
             "uso del peso recurrente entre los estados 1 y 2, con un factor "
             f"en cada tramo; el producto es {value}.",
             en="The scalar network unrolled over three steps, in grey. Lit, "
-            "the way back from output 3 to state 3, to state 2 and to the use "
+            "the path back from output 3 to state 3, to state 2 and to the use "
             "of the recurrent weight between states 1 and 2, with a factor on "
             f"each stretch; the product is {value}.",
         ),

@@ -130,10 +130,10 @@ def perplexities(say: Say) -> Drawing:
             f"{lists[0]}. In English: {lists[1]}.",
         ),
         say(
-            es="Menos es mejor. Con tan poco texto un trigrama compite con "
+            es="Menos es mejor. Con tan poco texto un trigrama queda cerca de "
             "las redes, y juntos ganan los dos.",
-            en="Less is better. With so little text a trigram rivals the "
-            "networks, and together both gain.",
+            en="Less is better. With so little text a trigram comes close to "
+            "the networks, and together both gain.",
         ),
     )
 
