@@ -633,8 +633,8 @@ def a_window_copies_or_does_not() -> Claim:
         en="Copying {copied:d} symbols over a lag of {lag:d} steps: a "
         "convolution with a receptive field of {field:d} gets {wide:.2f} right "
         "and its loss is {value:.1e} times that of a model that remembers the "
-        "order alone; with a field of {small:d} it gets {short:.2f} right, and its "
-        "loss is {ratio:.2f} times that.",
+        "order alone; with a field of {small:d} it gets {short:.2f} right, and "
+        "its loss is {ratio:.2f} times that.",
         numbers={
             "copied": found["copied"],
             "lag": found["lag"],
