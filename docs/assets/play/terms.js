@@ -144,7 +144,7 @@
           ],
           [
             rich(`$∂L/∂${name}$`),
-            say(" de una sola vuelta: ", " in one backward pass: "),
+            say(" de una sola vuelta: ", " in one pass: "),
             html("b", null, n(exact)),
           ],
         ),
