@@ -127,7 +127,7 @@
           `says about the use of ${W} at step ${row.t} is ` +
           `${n(row.value)}${why}. The sum so far is ${n(row.sum)}` +
           (done
-            ? ": it is the derivative, the same that the backward pass gives."
+            ? ": it is the derivative that the backward pass gives."
             : `, and in the end it will be ${n(exact)}.`),
       ),
       show: [
@@ -144,7 +144,7 @@
           ],
           [
             rich(`$∂L/∂${name}$`),
-            say(" de una sola vuelta: ", " in one pass: "),
+            say(" de una sola vuelta: ", " in one backward pass: "),
             html("b", null, n(exact)),
           ],
         ),
