@@ -23,7 +23,12 @@ from rnncourse.words import Language
 Kind = Literal["figures", "claims", "experiments"]
 MEASURED = "performance"  # the figures that show what was recorded
 # Chapters, and the widgets, that use the experiments of another.
-SHARING = {"gradients": "training", "lstm": "training", "play": "text"}
+SHARING = {
+    "gradients": "training",
+    "gru": "training",
+    "lstm": "training",
+    "play": "text",
+}
 
 
 @dataclass(frozen=True)
