@@ -18,6 +18,7 @@ from rnncourse import store
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "site"
+KEPT = store.folder().parent  # before other tests have a cache of their own
 SOURCES = (
     *("docs", "labs", "snippets", "rnncourse", "benchmarks", "tests"),
     *("mkdocs.yml", "pyproject.toml", "package.json"),
@@ -74,10 +75,9 @@ def test_a_second_build_elsewhere_gives_the_same_bytes(tmp_path):
         copy(ROOT / name, root / name)
     (root / "node_modules").symlink_to(ROOT / "node_modules")
     if os.environ.get("RNNCOURSE_SAME") != "whole":
-        kept = store.folder().parent
         for pattern in ("store/experiments.*", "labs/chapter-*"):
-            for entry in kept.glob(pattern):
-                place = cache / entry.relative_to(kept)
+            for entry in KEPT.glob(pattern):
+                place = cache / entry.relative_to(KEPT)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(entry, place)
     done = subprocess.run(
