@@ -9,7 +9,7 @@ import re
 
 import pytest
 from playing import both_languages
-from test_play import NUMBERS, written
+from states import NUMBERS, written
 
 from rnncourse import backprop
 from rnncourse.play import (
