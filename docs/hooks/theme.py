@@ -25,6 +25,13 @@ _CHANGES = (
         "[data-md-color-switching] :before{transition-duration:0s!important}",
         "",
     ),
+    # The words of an open note are put in their place again as one scrolls: a
+    # link in them that has the focus would lose it each time
+    Change(
+        "javascripts/bundle.*.js",
+        "a?e.prepend(o):o.remove()",
+        "a?o.parentNode===e||e.prepend(o):o.remove()",
+    ),
     # The search holds two ends of words for the same if they are written the
     # same: "1", then node 23, like "1", node 2, "3" and so on. The words with
     # numbers then lead to words that are not there, and who types the first
