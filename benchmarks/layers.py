@@ -32,7 +32,6 @@ from torch.profiler import ProfilerActivity, profile
 
 import rnncourse
 from benchmarks.about import RESULTS, about
-from benchmarks.about import machine as machine
 from rnncourse.engines import native, products
 from rnncourse.engines.compiled import of_amd
 from rnncourse.engines.plans import POOL

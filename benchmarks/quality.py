@@ -6,20 +6,16 @@ coverage`, `make mutants`, `make lighthouse`, `make browser RECORD=1`, ... A
 part that was never recorded is null there, and a dash on the page.
 """
 
-import datetime
 import json
 import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.layers import machine
+from benchmarks.about import RESULTS, ROOT, about
 
-ROOT = Path(__file__).parent.parent
-RECORD = ROOT / "benchmarks" / "results" / "quality.json"
-OTHERS = f":(exclude){RECORD.parent.relative_to(ROOT).as_posix()}"
+RECORD = RESULTS / "quality.json"
 PARTS = (
     *("test", "built", "package", "wheel", "browser", "site"),
     *("coverage", "mutants", "lighthouse"),
@@ -49,25 +45,6 @@ def record(part: str, figures: dict[str, Any], path: Path = RECORD) -> None:
     finally:
         aside.unlink(missing_ok=True)
     print(f"recorded in {path.name}: {part}")
-
-
-def about() -> dict[str, Any]:
-    """When, of which commit and on what the figures were found."""
-    return {
-        "date": datetime.date.today().isoformat(),
-        "commit": git("rev-parse", "--short=10", "HEAD"),
-        "changed": bool(git("status", "--porcelain", "--", ".", OTHERS)),
-        "machine": machine(),
-        "python": platform.python_version(),
-    }
-
-
-def git(*words: str) -> str:
-    """What git answers; "" where there is no repository."""
-    done = subprocess.run(
-        ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()
 
 
 def coverage() -> dict[str, Any]:
