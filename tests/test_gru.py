@@ -1,5 +1,6 @@
 """The GRU cell: its two variants, and what its gates do."""
 
+import numpy as np
 import pytest
 import torch
 from parity import assert_same
@@ -8,7 +9,9 @@ from torch import nn
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
-from rnncourse import GRUCell
+from rnncourse import GRUCell, RNNCell, bptt
+from rnncourse.experiments import training
+from rnncourse.experiments.gru import terms_by_lag
 
 N, D, H = 3, 5, 7
 both = pytest.mark.parametrize("reset_after", [True, False])
@@ -147,3 +150,33 @@ def test_a_gru_cell_says_where_it_resets_unless_as_torch():
     assert repr(GRUCell(2, 3)) == "GRUCell(2, 3)"
     other = GRUCell(2, 3, reset_after=False)
     assert repr(other) == "GRUCell(2, 3, reset_after=False)"
+
+
+# What the chapter measures ----------------------------------------------------
+
+
+def test_the_parts_by_lag_are_those_of_the_derivation():
+    cell = RNNCell(2, H, dtype=torch.float64)
+    x, y = torch.randn(6, N, 2).double(), torch.randn(6, N).double()
+    w = torch.randn(H).double()
+    found = terms_by_lag(cell, x, y, w)
+    weights = bptt.Weights(
+        W_xh=cell.weight_ih.detach(),
+        W_hh=cell.weight_hh.detach(),
+        b_h=(cell.bias_ih + cell.bias_hh).detach(),
+        W_hq=w[None],
+        b_q=torch.zeros(1).double(),
+    )
+    h, y_hat = bptt.forward(weights, x)
+    e = bptt.by_lag(weights, y_hat - y[..., None], h, 6)
+    parts = torch.stack([bptt.sum_over_time(one, h[:-1]) for one in e])
+    expected = parts.flatten(1).norm(dim=1) / parts.sum(0).norm()
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-15)
+
+
+def test_where_the_table_of_sums_says_none_no_seed_managed():
+    assert training.race()["solved"].tolist() == [
+        [3, 0, 0, 0, 0],
+        [3, 3, 3, 3, 0],
+        [3, 3, 3, 3, 3],
+    ]
