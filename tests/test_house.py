@@ -85,3 +85,15 @@ def test_no_file_names_the_host_of_a_registry():
     for path in paths:
         text = path.read_text("utf-8", errors="replace")
         assert [host for host in hosts if host in text] == [], path
+
+
+def test_what_the_browser_waits_for_is_a_function():
+    """The page's policy lets an expression be read once, not asked again."""
+    for path in sorted((ROOT / "tests" / "browser").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="wait_for_function"),
+                    args=[ast.Constant(value=asked), *_],
+                ):
+                    assert asked.startswith("()"), f"{path.name}: {asked}"

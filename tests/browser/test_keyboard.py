@@ -76,10 +76,10 @@ def test_the_search_opens_finds_and_closes(page, address):
     page.wait_for_url(lambda url: "/rnn/" not in url or "#" in url)
     page.goto(address + "rnn/")
     page.keyboard.press("/")
-    page.wait_for_function("document.getElementById('__search').checked")
+    page.wait_for_function("() => document.getElementById('__search').checked")
     assert page.evaluate("document.activeElement.name") == "query"
     page.keyboard.press("Escape")
-    page.wait_for_function("document.activeElement.name !== 'query'")
+    page.wait_for_function("() => document.activeElement.name !== 'query'")
 
 
 def test_the_scheme_changes_and_is_kept(page, address):

@@ -116,7 +116,7 @@ def test_formulas_and_figures_show(page, folder, language):
     images = page.locator("article figure img:visible")
     images.first.scroll_into_view_if_needed()
     page.wait_for_function(
-        "document.querySelector('article figure img').naturalWidth > 100"
+        "() => document.querySelector('article figure img').naturalWidth > 100"
     )
 
 

@@ -277,7 +277,7 @@ def test_a_listing_can_be_read_to_its_end_beside_its_buttons(page, address):
 def test_search_finds_the_page(page, address, language, words, stem):
     page.goto(address + language)
     page.click("input[name=query]")
-    page.wait_for_function("document.getElementById('__search').checked")
+    page.wait_for_function("() => document.getElementById('__search').checked")
     # whole at once: the results are not those of a part of the words
     page.fill("input[name=query]", words)
     page.keyboard.press("End")  # they are read when a key is released
@@ -319,7 +319,7 @@ def test_what_is_there_stays_where_it_is(page, address, place):
         page.mouse.wheel(0, 600)
         page.evaluate("new Promise(requestAnimationFrame)")
         page.wait_for_function(  # a widget, asked for from afar, comes in time
-            """[...document.querySelectorAll(".play > :first-child")].every(
+            """() => [...document.querySelectorAll(".play > :first-child")].every(
               (widget) => customElements.get(widget.localName) ||
                 widget.getBoundingClientRect().top > innerHeight + 600)"""
         )
