@@ -319,8 +319,9 @@ def test_what_is_there_stays_where_it_is(page, address, place):
         page.mouse.wheel(0, 600)
         page.evaluate("new Promise(requestAnimationFrame)")
         page.wait_for_function(  # a widget, asked for from afar, comes in time
-            """() => [...document.querySelectorAll(".play > :first-child")].every(
-              (widget) => customElements.get(widget.localName) ||
+            """() => [
+              ...document.querySelectorAll(".play > :first-child")
+            ].every((widget) => customElements.get(widget.localName) ||
                 widget.getBoundingClientRect().top > innerHeight + 600)"""
         )
     shifts = page.evaluate(
