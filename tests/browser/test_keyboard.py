@@ -7,6 +7,11 @@ from conftest import ADDRESSES, EVERY, WHOLE
 
 FOCUS = """async () => {  // once what came into view is drawn
   for (const _ of 'ab') await new Promise(requestAnimationFrame)
+  for (const widget of document.querySelectorAll('.play > :first-child')) {
+    const { top, bottom } = widget.getBoundingClientRect()
+    if (top < innerHeight && bottom > 0)
+      await customElements.whenDefined(widget.localName)
+  }
   const node = document.activeElement
   if (!node || node === document.body) return null
   node.dataset.reached = ''

@@ -19,7 +19,7 @@ from playing import (
     settle,
     widget_names,
 )
-from playwright.sync_api import CDPSession, Locator, expect
+from playwright.sync_api import CDPSession, Locator, Route, expect
 from states import NUMBERS, written
 from test_access import UNDECIDED
 
@@ -473,6 +473,20 @@ def test_the_code_of_a_widget_is_fetched_near_it_and_no_other(
     page.locator(f"rnn-{name}.ready").wait_for()
     own = {f"math/{name}.js", f"{name}.js"}
     assert scripts() == {"math/words.js", "play.js"} | own
+
+
+def test_who_was_in_the_figure_of_a_widget_is_in_the_widget(page, address):
+    def meanwhile(route: Route) -> None:
+        page.locator("rnn-gates figure a").first.focus()
+        route.continue_()
+
+    page.route("**/play/gates.js", meanwhile)
+    page.goto(address + place("gates", "en"))
+    page.locator("#play-gates").scroll_into_view_if_needed()
+    page.locator("rnn-gates.ready").wait_for()
+    assert page.locator("rnn-gates button").first.evaluate(
+        "node => node === document.activeElement"
+    )
 
 
 def test_the_code_of_all_the_widgets_weighs_little():

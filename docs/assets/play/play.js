@@ -363,8 +363,10 @@ globalThis.rnn ??= {}
         this.stage,
         this.fold,
       )
+      const inside = this.querySelector(":focus")
       this.append(this.ui)
       this.classList.add("ready")
+      if (inside) this.querySelector("button").focus()
     }
 
     button(text, act) {
@@ -445,7 +447,7 @@ globalThis.rnn ??= {}
         : control.max
     }
 
-    // A value of a control from what an address or a program gave; or its own.
+    // A control's value from what an address gave; or its own.
     valid(key, given) {
       const control = this.widget.controls[key]
       if (control.options)
@@ -467,7 +469,7 @@ globalThis.rnn ??= {}
       this.soon()
     }
 
-    // What the widget waited for is here.
+    // What it waited for is here.
     arrived() {
       this.draw()
       if (!this.waits) this.soon()
@@ -485,7 +487,7 @@ globalThis.rnn ??= {}
         this.state[key] = this.valid(key, this.state[key])
     }
 
-    // Once nothing moves: say the sentence, put the state into the address.
+    // Once nothing moves: the sentence is said, the address has the state.
     rest() {
       this.tell()
       this.spoken.textContent = this.sentence.textContent
@@ -543,14 +545,13 @@ globalThis.rnn ??= {}
           }
         }
         if (input.value !== String(state[key])) input.value = state[key]
-        input.disabled = Boolean(control.off?.(state))
+        input.disabled = control.off?.(state)
       }
       const set = (change) => this.set(change)
       const shown = widget.view(state, say, set, this.keep.bind(this))
-      this.waits = Boolean(shown.waits)
+      this.waits = !!shown.waits
       this.ui.toggleAttribute("data-waits", this.waits)
-      const inside = this.stage.contains(document.activeElement)
-      const focused = inside && document.activeElement.dataset.key
+      const focused = this.stage.querySelector(":focus")?.dataset.key
       const moved = this.stage.querySelector(".play-wide")?.scrollLeft ?? 0
       place(this.stage, (shown.show ?? []).flat(Infinity).filter(Boolean))
       const wide = this.stage.querySelector(".play-wide")
