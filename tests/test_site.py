@@ -23,6 +23,7 @@ from hooks import (
     staging,
     widgets,
 )
+from mkdocs.exceptions import PluginError
 
 from rnncourse import store
 from rnncourse.evidence import names
@@ -67,7 +68,7 @@ def test_sections_of_the_nav_have_a_title_in_each_language():
         "index.md",
         {"Las redes": ["rnn.md"]},
     ]
-    with pytest.raises(KeyError):
+    with pytest.raises(PluginError, match=r"extra\.languages.*for lecture$"):
         languages.titled(nav, {})
 
 

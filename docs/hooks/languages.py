@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mkdocs.exceptions import PluginError
 from mkdocs.utils import get_relative_url
 
 MAIN = "es"
@@ -31,11 +32,17 @@ def titled(nav: Any, sections: dict[str, str]) -> Any:
     """The nav with each section's title in one language.
 
     Raises:
-        KeyError: if a section has no title.
+        PluginError: if a section has no title.
     """
     if isinstance(nav, list):
         return [titled(item, sections) for item in nav]
     if isinstance(nav, dict):
+        if untitled := nav.keys() - sections:
+            raise PluginError(
+                "mkdocs.yml: expected a title for each section of the nav "
+                "among `sections`, under each of extra.languages; got none "
+                f"for {', '.join(sorted(untitled))}"
+            )
         return {
             sections[name]: titled(items, sections)
             for name, items in nav.items()
