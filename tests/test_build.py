@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hooks import (
@@ -270,3 +271,19 @@ def test_kept_bytes_are_whole_or_absent(tmp_path):
     assert keeping.read_bytes(path) is None
     with pytest.raises(store.StoreError, match="damaged"):
         store.read(path)
+
+
+def test_the_state_of_a_text_is_that_of_the_results_it_names(monkeypatch):
+    jobs = [
+        Job("claims", "a.holds"),
+        Job("figures", "a.line", "es", "light"),
+        Job("figures", "play.gates", "es", "light"),
+        Job("experiments", "b.runs"),
+    ]
+    entries = {(job, Path()): Path(job.name) for job in jobs}
+    monkeypatch.setattr(evidence, "_entries", entries)
+    assert evidence.state("[[table building]] [[result x y]] $x$") == []
+    assert evidence.state("[[figure a.line]]") == ["a.line"]
+    text = "[[claim a.holds]] [[play gates]] [[value b.runs n d]]"
+    assert evidence.state(text) == ["a.holds", "b.runs", "play.gates"]
+    assert len(evidence.state("[[count pages]]")) == len(jobs)

@@ -86,11 +86,8 @@ def _written(made: Any, shown: list[Any]) -> str:
 def _key(stem: str, places: list[cells.Place], root: Path) -> str:
     """Of all that the files of a chapter depend on."""
     pages = [root / "docs" / one.language / f"{stem}.md" for one in places]
-    shown = {
-        root / path
-        for page in pages
-        for path, _ in listings.included(page.read_text("utf-8"))
-    }
+    markdown = "\n".join(page.read_text("utf-8") for page in pages)
+    shown = {root / path for path, _ in listings.included(markdown)}
     read = [*pages, root / "rnncourse" / "references.py", *sorted(shown)]
     read += sorted(Path(__file__).parent.glob("*.py"))
     read += sorted((root / "benchmarks" / "results").glob("*.json"))
@@ -102,7 +99,7 @@ def _key(stem: str, places: list[cells.Place], root: Path) -> str:
     whole = [
         [[one.home, one.wheel, one.url("history.md")] for one in places],
         [hashlib.sha256(path.read_bytes()).hexdigest() for path in read],
-        [evidence.state(), store.fingerprint_of(code, root)],
+        [evidence.state(markdown), store.fingerprint_of(code, root)],
         nbformat.__version__,
     ]
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()

@@ -15,7 +15,7 @@ ALLOWED = frozenset(
         *("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
         *("LANG", "TZ", "SOURCE_DATE_EPOCH", "OMP_NUM_THREADS"),
         *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONUTF8", "MPLCONFIGDIR"),
-        "RNNCOURSE_CACHE",
+        *("PYTHONDONTWRITEBYTECODE", "RNNCOURSE_CACHE"),
         # without these nothing starts on Windows
         *("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP"),
         *("USERPROFILE", "APPDATA", "LOCALAPPDATA"),

@@ -43,6 +43,7 @@ _MATH = re.compile(
     r"\\end\{equation\*?\}|\\\(.*?\\\)|\\\[.*?\\\])",
     re.S,
 )
+RECORDED = ("result", "table", "count")  # what needs no computing
 KINDS = {"figure": "figures", "claim": "claims", "value": "experiments"}
 NOT_MEASURED = "—"  # of a result that is null
 TIMEOUT = 1200.0  # seconds that one job may take before the build gives up
@@ -67,7 +68,7 @@ def jobs(pages: dict[str, str], root: Path) -> list[Job]:
     wanted: dict[Job, None] = {}
     for page, markdown in pages.items():
         for word, text in DIRECTIVE.findall(markdown):
-            if word in ("result", "table", "count"):
+            if word in RECORDED:
                 continue
             kind, name = _named(word, (text.split() or [""])[0])
             if name not in known[kind]:
@@ -181,7 +182,7 @@ class _Workers:
         for k in range(len(self.processes)):
             self._next(k)
         open_ends = set(range(len(self.processes)))
-        while open_ends:
+        while open_ends and self.left:
             now = time.monotonic()
             busy = [k for k in open_ends if self.at[k]]
             since = min((self.since[k] for k in busy), default=now)
@@ -275,9 +276,12 @@ class _Workers:
 
 
 def _worker(root: Path) -> "subprocess.Popen[str]":
+    """The one that was made ready, or a new one."""
+    if (ready := _ready.pop(root, None)) and ready.poll() is None:
+        return ready
     paths = [str(root), os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
-        [sys.executable, "-m", "rnncourse.evidence"],
+        [sys.executable, "-c", _WORK],
         cwd=root,
         env=allowed(
             PYTHONPATH=os.pathsep.join(filter(None, paths)),
@@ -289,6 +293,27 @@ def _worker(root: Path) -> "subprocess.Popen[str]":
         text=True,
         encoding="utf-8",
     )
+
+
+# Only once there is a job does it read the package, as it is then.
+_WORK = """import sys, torch._dynamo, matplotlib.backends.backend_svg
+sys.stdin.buffer.peek(1)
+from rnncourse.evidence import main
+main()"""
+_ready: dict[Path, "subprocess.Popen[str]"] = {}
+
+
+def make_ready(root: Path) -> None:
+    """Start a process for the next build of a preview: who edits waits less."""
+    if root not in _ready:
+        _ready[root] = _worker(root)
+
+
+def dismiss() -> None:
+    """End the processes that wait for a build."""
+    while _ready:
+        _, process = _ready.popitem()
+        process.communicate()
 
 
 def _label(job: dict[str, Any]) -> str:
@@ -303,9 +328,23 @@ def _where(job: dict[str, Any]) -> str:
     return f"{store.PACKAGE}/{job['kind']}/{stem}.py: {_label(job)}"
 
 
-def state() -> list[str]:
-    """The entries of all results of this build: other ones, other results."""
-    return sorted(entry.name for entry in _entries.values())
+def state(markdown: str) -> list[str]:
+    """The entries of the results that a text names: other ones, other results.
+
+    Who counts them names them all.
+    """
+    found = [(word, text.split()) for word, text in DIRECTIVE.findall(markdown)]
+    named = {
+        _named(word, names[0])
+        for word, names in found
+        if names and word not in RECORDED
+    }
+    counted = any(word == "count" for word, _ in found)
+    return sorted(
+        entry.name
+        for (job, _), entry in _entries.items()
+        if counted or (job.kind, job.name) in named
+    )
 
 
 _read = lru_cache(maxsize=32)(store.read)  # a page names a result many times

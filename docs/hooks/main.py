@@ -9,7 +9,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from mkdocs.commands.build import build
@@ -82,14 +82,17 @@ def _root_address(config: MkDocsConfig) -> str:
     return languages.site_root(config.site_url, _facts(config)["path"])
 
 
-def on_startup(
-    command: Literal["build", "gh-deploy", "serve"], dirty: bool
-) -> None:
-    """Remember whether people wait for a site or for a preview."""
+def on_startup(command: session.Command, dirty: bool) -> None:
+    """Remember whether people wait for a site or for a preview.
+
+    A preview watches the package: none of its processes leaves bytecode there.
+    """
     _command["now"] = command
+    if command == "serve":
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
-_command: dict[str, str] = {}
+_command: dict[str, session.Command] = {}
 
 
 @event_priority(100)  # before the search plugin reads its options
@@ -558,6 +561,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         return  # MkDocs stops here, and the site stays as it was
     staging.publish(site, run.site)
     run.aside = None
+    if run.command == "serve":
+        evidence.make_ready(run.root)
 
 
 def _build_english(run: session.Session, config: MkDocsConfig) -> None:
@@ -578,7 +583,7 @@ def _build_english(run: session.Session, config: MkDocsConfig) -> None:
     )
     for made in ("figures", "labs", "chapters"):
         english.extra[made] = config.extra[made]
-    english.plugins.on_startup(command="build", dirty=False)
+    english.plugins.on_startup(command=run.command, dirty=False)
     build(english)  # no shutdown: the session goes on
     run.english = digest
 
@@ -595,4 +600,5 @@ def on_build_error(error: Exception) -> None:
 
 def on_shutdown() -> None:
     """Likewise when MkDocs stops after warnings."""
+    evidence.dismiss()
     on_build_error(RuntimeError("shutdown"))

@@ -12,6 +12,7 @@ import zlib
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from mkdocs.utils import CountHandler
 
@@ -24,13 +25,15 @@ CONVERTERS = (
     *("mkdocs-jupyter", "nbconvert"),
 )
 
+Command = Literal["build", "gh-deploy", "serve"]
+
 
 @dataclass
 class Session:
     """One `mkdocs build`, or one `mkdocs serve` with all its rebuilds."""
 
     root: Path
-    command: str = "build"
+    command: Command = "build"
     site: Path = Path("site")
     aside: Path | None = None
     warnings: CountHandler = field(default_factory=CountHandler)
