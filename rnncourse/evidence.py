@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -74,10 +74,17 @@ def names(kind: Kind, root: Path = store.ROOT) -> list[str]:
     for path in sorted(folder.glob("*.py")):
         if path.stem in ("__init__", "style"):
             continue
-        for node in store.tree(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.name[0] != "_":
-                found.append(f"{path.stem}.{node.name}")
+        found += [f"{path.stem}.{n}" for n in _public(path.read_text("utf-8"))]
     return found
+
+
+@lru_cache(maxsize=128)
+def _public(code: str) -> tuple[str, ...]:
+    return tuple(
+        node.name
+        for node in store.tree(code).body
+        if isinstance(node, ast.FunctionDef) and node.name[0] != "_"
+    )
 
 
 def compute(job: Job) -> Any:

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rnncourse.words import Say
 
@@ -37,7 +38,7 @@ class Term:
     definition: str
 
 
-def terms(markdown: str) -> list[Term]:
+def terms(markdown: str) -> tuple[Term, ...]:
     """The entries of a glossary page.
 
     Raises:
@@ -62,7 +63,7 @@ def terms(markdown: str) -> list[Term]:
             f"glossary: expected {len(headings)} entries of a heading with an "
             f"anchor, a line of forms and a definition, got {len(found)}"
         )
-    return found
+    return tuple(found)
 
 
 def paired(markdown: str, twin: str, say: Say) -> str:
@@ -115,7 +116,8 @@ def _signs(tex: str) -> str:
     return text.translate(str.maketrans("{}", "()"))
 
 
-def linked(page: str, entries: list[Term], address: str) -> str:
+@lru_cache(maxsize=128)  # an edit leaves most pages of a preview as they were
+def linked(page: str, entries: tuple[Term, ...], address: str) -> str:
     """The page's HTML with the first occurrence of each term as a link.
 
     Not in headings, links, code, formulas and titles of folds.

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 _FILES = '<h2 id="files">'  # the whole files, after all that one reads
@@ -36,6 +37,7 @@ def readable(text: str) -> str:
     return _TEX.sub("…", text)
 
 
+@lru_cache(maxsize=4096)  # an edit leaves most texts as they were
 def foldable(text: str) -> str:
     """HTML where each word with accents is followed by the word without them.
 
