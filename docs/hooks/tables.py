@@ -390,7 +390,10 @@ def building(read: Read, say: Say) -> str:
             es="en eso, los experimentos, las comprobaciones y las figuras",
             en="of that, experiments, checks and figures",
         ),
-        "longest": say(es="el que más tarda", en="the longest of these"),
+        "longest": say(
+            es="el que más tarda, con lo que necesita",
+            en="the longest of these, with what it needs",
+        ),
         "store": say(
             es="con los experimentos ya hechos",
             en="with the experiments done before",
