@@ -411,7 +411,8 @@ def building(read: Read, say: Say) -> str:
             en="from an edited page to seeing it, in `make serve`",
         ),
         "figure": say(
-            es="de editar una figura a verla", en="from an edited figure to it"
+            es="de editar una figura a verla",
+            en="from an edited figure to seeing it",
         ),
     }
     limits = found["most"]
