@@ -180,7 +180,7 @@ FAULTS = {
         "mkdocs.yml",
         "- demo.md",
         "- strange:\n  - demo.md",
-        "KeyError: 'strange'",
+        "got none for strange",
     ),
     "unknown language": (
         "mkdocs.yml",
