@@ -43,7 +43,7 @@ _MATH = re.compile(
     r"\\end\{equation\*?\}|\\\(.*?\\\)|\\\[.*?\\\])",
     re.S,
 )
-RECORDED = ("result", "table", "count")  # what needs no computing
+UNCOMPUTED = ("result", "table", "count")
 KINDS = {"figure": "figures", "claim": "claims", "value": "experiments"}
 NOT_MEASURED = "—"  # of a result that is null
 TIMEOUT = 1200.0  # seconds that one job may take before the build gives up
@@ -68,7 +68,7 @@ def jobs(pages: dict[str, str], root: Path) -> list[Job]:
     wanted: dict[Job, None] = {}
     for page, markdown in pages.items():
         for word, text in DIRECTIVE.findall(markdown):
-            if word in RECORDED:
+            if word in UNCOMPUTED:
                 continue
             kind, name = _named(word, (text.split() or [""])[0])
             if name not in known[kind]:
@@ -295,7 +295,8 @@ def _worker(root: Path) -> "subprocess.Popen[str]":
     )
 
 
-# Only once there is a job does it read the package, as it is then.
+# What takes long to import comes first; the package, as it is then, only once
+# there is a job.
 _WORK = """import sys, torch._dynamo, matplotlib.backends.backend_svg
 sys.stdin.buffer.peek(1)
 from rnncourse.evidence import main
@@ -313,6 +314,7 @@ def dismiss() -> None:
     """End the processes that wait for a build."""
     while _ready:
         _, process = _ready.popitem()
+        process.kill()
         process.communicate()
 
 
@@ -337,7 +339,7 @@ def state(markdown: str) -> list[str]:
     named = {
         _named(word, names[0])
         for word, names in found
-        if names and word not in RECORDED
+        if names and word not in UNCOMPUTED
     }
     counted = any(word == "count" for word, _ in found)
     return sorted(
